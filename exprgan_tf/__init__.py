@@ -1,0 +1,1 @@
+"""ExprGAN for Keras 3: facial expressions with controllable intensity."""

@@ -1,0 +1,324 @@
+"""Every setting of a training run, in one frozen dataclass.
+
+The defaults are the preset `paper`: the paper where it speaks, the authors'
+code where the paper is silent. The preset `released` is the authors' code.
+A run folder holds its settings as `config.json`; every later command reads
+them from there.
+"""
+
+import dataclasses
+import json
+import pathlib
+
+from exprgan_tf.errors import UserError
+
+STAGES = ("controller", "reconstruction", "refining")
+
+
+def _setting(default, help, choices=None):
+    return dataclasses.field(
+        default=default, metadata={"help": help, "choices": choices}
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Settings of one run. Tuples "one a stage" follow `STAGES`."""
+
+    # Data.
+    data_dir: str = _setting(
+        "", "folder with dataset.json and its TFRecord shards"
+    )
+    classes: tuple[str, ...] = _setting(
+        (), "expression names in label order; empty: those of the data set"
+    )
+    image_size: int = _setting(
+        128, "side of the images in pixels: 32, 64, 128 or 256"
+    )
+    validation_subjects: int = _setting(
+        0, "training subjects (the last ones) held out for choosing settings"
+    )
+    shuffle_buffer: int = _setting(
+        8192, "records held for shuffling; at least the data set's size is best"
+    )
+    pixel_normalization: str = _setting(
+        "fixed",
+        "fixed: 0..255 to [-1, 1]; min_max: each image's own range is "
+        "stretched to [-1, 1] first, as the released code does",
+        ("fixed", "min_max"),
+    )
+    repeat_draws: bool = _setting(
+        False,
+        "draw the same flips and noise in every epoch, as the released code",
+    )
+
+    # Networks.
+    identity_size: int = _setting(50, "length of the identity code g(x)")
+    code_size: int = _setting(5, "d, length of the code of one expression")
+    code_repeats: int = _setting(
+        0,
+        "times the expression code is tiled at the decoder's input; 0: "
+        "identity_size // number of classes, as the released code does",
+    )
+    encoder_channels: tuple[int, ...] = _setting(
+        (64, 128, 256, 512, 1024), "channels of G_enc's downsampling blocks"
+    )
+    decoder_channels: tuple[int, ...] = _setting(
+        (1024, 512, 256, 128, 64, 32, 16),
+        "channels of G_dec: the first map, then each block but the RGB one",
+    )
+    decoder_start_size: int = _setting(
+        0,
+        "side of G_dec's first map; 0: every block upsamples, as in the "
+        "paper; 4: the last blocks are plain convolutions, as released",
+    )
+    decoder_initialization: str = _setting(
+        "normal",
+        "normal: standard deviation 0.02, as released; he: scaled to the "
+        "layer, for narrow decoders, which start almost dead otherwise",
+        ("normal", "he"),
+    )
+    discriminator_channels: tuple[int, ...] = _setting(
+        (16, 32, 64, 128), "channels of the downsampling blocks of D_img and Q"
+    )
+    discriminator_units: int = _setting(
+        1024, "units of the fully connected layer that D_img and Q share"
+    )
+    discriminator_activation: str = _setting(
+        "leaky_relu",
+        "after the convolutions of D_img and the layers of D_z",
+        ("leaky_relu", "relu"),
+    )
+    q_shared_units: int = _setting(
+        0, "units of an extra layer before the branches of Q; 0: none"
+    )
+    q_units: int = _setting(64, "units of the hidden layer of each Q_i")
+    q_output: str = _setting(
+        "tanh", "activation of Q's output", ("tanh", "linear")
+    )
+    latent_discriminator_units: tuple[int, ...] = _setting(
+        (64, 32, 16), "units of D_z's hidden layers"
+    )
+    batch_norm_momentum: float = _setting(
+        0.999, "decay of the moving statistics of batch normalization"
+    )
+    update_moving_statistics: bool = _setting(
+        True, "False: they stay at 0 and 1, as in the released code"
+    )
+
+    # Losses.
+    face_features: str = _setting(
+        "trained",
+        "phi of Eq. 7: 'trained' (a small network trained on the training "
+        "subjects first), 'none', or a file with converted weights",
+    )
+    face_feature_steps: int = _setting(
+        800, "training steps of the small network phi"
+    )
+    adversarial_loss: str = _setting(
+        "minimax", "Eq. 8 and 9 as written, or the non-saturating form",
+        ("minimax", "non_saturating"),
+    )
+    q_loss: str = _setting(
+        "gaussian",
+        "Eq. 5: negative log-likelihood of a factored unit Gaussian, or the "
+        "released code's squared error (mean over d, sum over classes)",
+        ("gaussian", "squared_error"),
+    )
+    lambda_identity: float = _setting(1.0, "lambda_1 of Eq. 10")
+    lambda_q: tuple[float, ...] = _setting(
+        (1.0, 0.1, 1.0),
+        "lambda_2 of Eq. 10, one a stage (the paper decreases the second)",
+    )
+    lambda_adversarial_image: tuple[float, ...] = _setting(
+        (1.0, 0.0, 0.01), "lambda_3 of Eq. 10, one a stage"
+    )
+    lambda_adversarial_latent: float = _setting(0.01, "lambda_4 of Eq. 10")
+    lambda_tv: float = _setting(0.001, "lambda_5 of Eq. 10")
+    reconstruction_trains_discriminators: bool = _setting(
+        False,
+        "train D_img and D_z on their own losses in stage 2 too, as released",
+    )
+
+    # Optimization.
+    epochs: tuple[int, ...] = _setting((200, 50, 50), "one a stage")
+    batch_sizes: tuple[int, ...] = _setting(
+        (48, 48, 48), "images of one step over all devices, one a stage"
+    )
+    learning_rates: tuple[float, ...] = _setting(
+        (2e-4, 2e-4, 2e-4), "at the start of each stage"
+    )
+    final_learning_rates: tuple[float, ...] = _setting(
+        (2e-4, 2e-4, 2e-4), "at the end of each stage; linear in between"
+    )
+    adam_beta_1: float = _setting(0.5, "Adam's beta 1")
+    adam_beta_2: float = _setting(0.999, "Adam's beta 2")
+    adam_epsilon: float = _setting(1e-8, "Adam's epsilon")
+    average_weights: float = _setting(
+        0.0,
+        "a stage ends with the moving average of its weights, with this "
+        "momentum; 0: with the last weights",
+    )
+    seed: int = _setting(2018, "of weights, order, flips and noise")
+
+    # What a run writes, without influence on what it learns.
+    checkpoint_minutes: float = _setting(
+        2.0, "time between checkpoints; 0: after every step"
+    )
+    picture_epochs: int = _setting(1, "epochs between picture grids")
+
+    def __post_init__(self):
+        _validate(self)
+
+    @property
+    def num_classes(self):
+        """K, the number of expressions."""
+        return len(self.classes)
+
+    @property
+    def code_length(self):
+        """K d, the length of a whole expression code."""
+        return self.num_classes * self.code_size
+
+    def replace(self, **changes):
+        return dataclasses.replace(self, **changes)
+
+    def to_dict(self):
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in dataclasses.asdict(self).items()
+        }
+
+    @classmethod
+    def from_dict(cls, values):
+        """The config that `to_dict` describes.
+
+        Raises:
+            UserError: for a setting that this version does not know.
+        """
+        known = {field.name for field in dataclasses.fields(cls)}
+        unknown = sorted(set(values) - known)
+        if unknown:
+            raise UserError(
+                f"unknown setting {unknown[0]!r}: the model was made by "
+                "another version of exprgan_tf"
+            )
+        return cls(**{
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in values.items()
+        })
+
+    @classmethod
+    def from_file(cls, path):
+        """Reads a `config.json`.
+
+        Raises:
+            UserError: when the file is missing or not a saved config.
+        """
+        try:
+            values = json.loads(pathlib.Path(path).read_text("utf-8"))
+            return cls.from_dict(values)
+        except FileNotFoundError:
+            raise UserError(f"{path} is missing: not a run folder") from None
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            raise UserError(f"{path} cannot be read: {error}") from None
+
+
+# What the authors' code does where it differs from the paper.
+PRESETS = {
+    "paper": {},
+    "released": {
+        "pixel_normalization": "min_max",
+        "repeat_draws": True,
+        "decoder_start_size": 4,
+        "discriminator_activation": "relu",
+        "q_shared_units": 128,
+        "update_moving_statistics": False,
+        "adversarial_loss": "non_saturating",
+        "q_loss": "squared_error",
+        "lambda_q": (1.0, 1.0, 1.0),
+        "reconstruction_trains_discriminators": True,
+        "batch_sizes": (60, 48, 48),
+    },
+}
+
+# Changing one of these between two calls does not make another run.
+FREE_SETTINGS = (
+    "data_dir", "checkpoint_minutes", "picture_epochs",
+)
+
+
+def preset(name, **changes):
+    """The `Config` of a preset, `paper` or `released`, with changes."""
+    return Config(**{**PRESETS[name], **changes})
+
+
+def _validate(config):
+    def require(holds, setting, what):
+        if not holds:
+            raise UserError(
+                f"--{setting}={_as_text(getattr(config, setting))}: {what}"
+            )
+
+    for field in dataclasses.fields(config):
+        choices = field.metadata["choices"]
+        if choices:
+            require(getattr(config, field.name) in choices, field.name,
+                    f"must be one of {', '.join(choices)}")
+    size = config.image_size
+    require(32 <= size <= 256 and size & (size - 1) == 0, "image_size",
+            "must be 32, 64, 128 or 256")
+    start = config.decoder_start_size
+    require(start >= 0 and start & (start - 1) == 0 and start <= size,
+            "decoder_start_size", "must be 0 or a power of two")
+    require(len(config.decoder_channels) >= 1, "decoder_channels",
+            "must name at least one width")
+    if start:
+        require(start << len(config.decoder_channels) >= size,
+                "decoder_start_size",
+                f"{len(config.decoder_channels)} blocks cannot reach "
+                f"{size} pixels from there")
+    for name in ("encoder_channels", "discriminator_channels"):
+        channels = getattr(config, name)
+        require(0 < len(channels) and size >> len(channels) >= 1, name,
+                f"must be 1 to {size.bit_length() - 1} widths")
+    for name in (
+        "encoder_channels", "decoder_channels", "discriminator_channels",
+        "latent_discriminator_units",
+    ):
+        require(all(width >= 1 for width in getattr(config, name)), name,
+                "widths must be positive")
+    for name in (
+        "lambda_q", "lambda_adversarial_image", "epochs", "batch_sizes",
+        "learning_rates", "final_learning_rates",
+    ):
+        values = getattr(config, name)
+        require(len(values) == len(STAGES), name,
+                f"must be {len(STAGES)} values, one a stage")
+        require(all(value >= 0 for value in values), name,
+                "must not be negative")
+    for name in (
+        "identity_size", "code_size", "q_units", "discriminator_units",
+        "picture_epochs", "face_feature_steps", "shuffle_buffer",
+    ):
+        require(getattr(config, name) >= 1, name, "must be at least 1")
+    for name in (
+        "code_repeats", "q_shared_units", "validation_subjects",
+        "checkpoint_minutes", "lambda_identity", "lambda_adversarial_latent",
+        "lambda_tv",
+    ):
+        require(getattr(config, name) >= 0, name, "must not be negative")
+    for name in ("epochs", "batch_sizes"):
+        require(all(value >= 1 for value in getattr(config, name)), name,
+                "must be at least 1 in every stage")
+    for name in ("average_weights", "batch_norm_momentum"):
+        require(0 <= getattr(config, name) < 1, name,
+                "must be at least 0 and less than 1")
+    require(len(set(config.classes)) == len(config.classes), "classes",
+            "names must differ")
+
+
+def _as_text(value):
+    if isinstance(value, tuple):
+        return ",".join(str(item) for item in value)
+    return str(value)

@@ -1,0 +1,1 @@
+"""Data sets: how they lie on disk, and how they become batches."""

@@ -1,0 +1,195 @@
+"""From shards to batches, as a function of the step number.
+
+Nothing here has a state. The order of an epoch follows from the seed and the
+epoch, flips and noise of an image from the seed and its position in the run,
+so a stage resumes at any step by asking for the batches from there.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+from exprgan_tf.data.records import parse_record
+from exprgan_tf.errors import UserError
+
+TRAIN, VALIDATION, TEST = "train", "validation", "test"
+
+
+def held_out_subjects(dataset, config):
+    """The training subjects that `validation_subjects` keeps back."""
+    subjects = sorted(dataset.subjects(TRAIN))
+    count = config.validation_subjects
+    if count >= len(subjects):
+        raise UserError(
+            f"--validation_subjects={count}: there are only "
+            f"{len(subjects)} training subjects"
+        )
+    return subjects[len(subjects) - count :]
+
+
+def training_records(dataset, config):
+    """Images that a run trains on: the split without held-out subjects."""
+    counts = dataset.subjects(TRAIN)
+    held_out = held_out_subjects(dataset, config)
+    return sum(counts.values()) - sum(counts[name] for name in held_out)
+
+
+def steps_per_epoch(dataset, config, batch_size):
+    """Whole batches of an epoch; the images left over are dropped.
+
+    Raises:
+        UserError: when there are fewer images than a batch.
+    """
+    records = training_records(dataset, config)
+    if records < batch_size:
+        raise UserError(
+            f"--batch_sizes: {batch_size} is more than the {records} "
+            f"training images of {dataset.folder}"
+        )
+    return records // batch_size
+
+
+def training_batches(
+    dataset, config, stage, first_step=0, steps=None, subjects=None
+):
+    """Batches of a stage, from a step on.
+
+    Args:
+        dataset: a `Dataset`.
+        config: the run's `Config`, with its classes named.
+        stage: 1, 2 or 3; each has its own draws.
+        first_step: how many batches of the stage are done already.
+        steps: how many to yield; None: without end.
+        subjects: names; batches then have "subject" too, an index into it.
+
+    Returns:
+        A `tf.data.Dataset` of the dicts that `Stage` describes.
+    """
+    batch_size = config.batch_sizes[stage - 1]
+    images = steps_per_epoch(dataset, config, batch_size) * batch_size
+    first_epoch, first_image = divmod(first_step * batch_size, images)
+    seed = config.seed * len(config.batch_sizes) + stage
+
+    def one_epoch(epoch):
+        records = _shuffled_records(dataset, config, seed, epoch)
+        positions = tf.data.Dataset.range(images)
+        return tf.data.Dataset.zip(records.take(images), positions).map(
+            lambda record, position: (record, epoch, position)
+        )
+
+    def finish(record, epoch, position):
+        if config.repeat_draws:
+            epoch = tf.zeros_like(epoch)
+        draws = tf.random.stateless_uniform(
+            [1 + config.code_size + config.identity_size],
+            [seed, epoch * images + position], -1.0, 1.0,
+        )
+        flip, code_noise, prior = tf.split(
+            draws, [1, config.code_size, config.identity_size]
+        )
+        image = decode_image(record["image"], config)
+        image = tf.cond(
+            flip[0] > 0, lambda: tf.reverse(image, [1]), lambda: image
+        )
+        batch = {
+            "image": image,
+            "label": one_hot_label(record["expression"], config),
+            "code_noise": code_noise,
+            "prior": prior,
+        }
+        if subjects:
+            batch["subject"] = tf.argmax(record["subject"] == subjects)
+        return batch
+
+    batches = (
+        tf.data.Dataset.range(first_epoch, tf.int64.max)
+        .flat_map(one_epoch)
+        .skip(first_image)
+        .map(finish, tf.data.AUTOTUNE, deterministic=True)
+        .batch(batch_size, drop_remainder=True)
+    )
+    if steps is not None:
+        batches = batches.take(steps)
+    return batches.prefetch(4)
+
+
+def _shuffled_records(dataset, config, seed, epoch):
+    """Parsed records of one epoch in that epoch's order."""
+    files = tf.random.experimental.stateless_shuffle(
+        tf.constant([
+            str(dataset.folder / shard["file"])
+            for shard in dataset.shards(TRAIN)
+        ]),
+        [seed, epoch],
+    )
+    records = tf.data.TFRecordDataset(files).map(parse_record)
+    if held_out := held_out_subjects(dataset, config):
+        records = records.filter(
+            lambda record: tf.reduce_all(record["subject"] != held_out)
+        )
+    shuffle_seed = tf.random.stateless_uniform(
+        [], [seed, epoch], 1, tf.int64.max, tf.int64
+    )
+    return records.shuffle(
+        config.shuffle_buffer, shuffle_seed, reshuffle_each_iteration=False
+    )
+
+
+def load_split(dataset, split, config, subjects=None):
+    """A whole split in memory, in the order of its shards.
+
+    Args:
+        subjects: only these; None: everybody.
+
+    Returns:
+        A dict of arrays: "image" float32 `[n, s, s, 3]` in [-1, 1], "label"
+        int `[n]` (-1 for an expression that is no class), "intensity"
+        float32 `[n]` (-1 when unknown), and "subject", "expression" of
+        strings.
+    """
+    dataset.require_split(split)
+    files = [
+        str(dataset.folder / shard["file"]) for shard in dataset.shards(split)
+    ]
+    records = tf.data.TFRecordDataset(files).map(parse_record)
+    if subjects is not None:
+        records = records.filter(
+            lambda record: tf.reduce_any(record["subject"] == list(subjects))
+        )
+    records = records.map(
+        lambda record: {**record, "image": decode_image(
+            record["image"], config
+        )},
+        tf.data.AUTOTUNE, deterministic=True,
+    )
+    items = list(records.as_numpy_iterator())
+    if not items:
+        raise UserError(f"{dataset.folder}: split {split!r} holds no image")
+    arrays = {name: np.stack([item[name] for item in items])
+              for name in ("image", "intensity")}
+    for name in ("subject", "expression"):
+        arrays[name] = np.array([item[name].decode() for item in items])
+    labels = {name: index for index, name in enumerate(config.classes)}
+    arrays["label"] = np.array(
+        [labels.get(name, -1) for name in arrays["expression"]]
+    )
+    return arrays
+
+
+def decode_image(encoded, config):
+    """A float image `[s, s, 3]` in [-1, 1] from an encoded one."""
+    size = config.image_size
+    image = tf.io.decode_image(encoded, 3, expand_animations=False)
+    image.set_shape((None, None, 3))
+    image = tf.cast(image, tf.float32)
+    if config.pixel_normalization == "min_max":
+        low, high = tf.reduce_min(image), tf.reduce_max(image)
+        image = (image - low) * 255.0 / tf.maximum(high - low, 1.0)
+    # Exact for the usual case, half the size; a box filter otherwise.
+    image = tf.image.resize(image, (size, size), method="area")
+    return image / 127.5 - 1.0
+
+
+def one_hot_label(expression, config):
+    return tf.cast(
+        expression == tf.constant(list(config.classes)), tf.float32
+    )

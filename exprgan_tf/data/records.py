@@ -1,0 +1,166 @@
+"""The data set on disk: TFRecord shards and their `dataset.json`.
+
+A record is a `tf.train.Example`:
+    image       bytes, an encoded JPEG or PNG of image_size x image_size
+    subject     bytes, who it is
+    expression  bytes, the class name
+    intensity   float, strength of the expression in [0, 1]; absent when
+                unknown
+"""
+
+import dataclasses
+import hashlib
+import json
+import pathlib
+import struct
+
+import tensorflow as tf
+
+from exprgan_tf.errors import UserError
+
+DATASET_FILE = "dataset.json"
+FORMAT = "exprgan_tf records 1"
+
+_FEATURES = {
+    "image": tf.io.FixedLenFeature([], tf.string),
+    "subject": tf.io.FixedLenFeature([], tf.string),
+    "expression": tf.io.FixedLenFeature([], tf.string),
+    "intensity": tf.io.FixedLenFeature([], tf.float32, default_value=-1.0),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Dataset:
+    """A described data set.
+
+    Args:
+        folder: where the shards lie.
+        image_size: side of the images in pixels.
+        classes: names of the expressions of the training split.
+        splits: a dict from split name to {"records", "shards" (each with
+            "file", "records", "sha256"), "subjects" (name to count),
+            "expressions" (name to count)}.
+    """
+
+    folder: pathlib.Path
+    image_size: int
+    classes: tuple
+    splits: dict
+
+    @classmethod
+    def open(cls, folder):
+        """Reads the description of a data set.
+
+        Raises:
+            UserError: when the folder, its `dataset.json` or a shard is
+                missing, or the description is not one.
+        """
+        folder = pathlib.Path(folder)
+        path = folder / DATASET_FILE
+        if not path.is_file():
+            raise UserError(
+                f"--data_dir={folder}: no {DATASET_FILE} there; make the data "
+                "with python -m tools.make_tfrecords"
+            )
+        try:
+            values = json.loads(path.read_text("utf-8"))
+            if values["format"] != FORMAT:
+                raise ValueError(f"its format is {values['format']!r}")
+            dataset = cls(
+                folder, int(values["image_size"]), tuple(values["classes"]),
+                dict(values["splits"]),
+            )
+            shards = dataset.shards()
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UserError(f"{path} is not a data set: {error!r}") from None
+        for shard in shards:
+            if not (folder / shard["file"]).is_file():
+                raise UserError(
+                    f"{folder / shard['file']} is missing: make the data "
+                    "again or copy the shard"
+                )
+        return dataset
+
+    def shards(self, split=None):
+        names = self.splits if split is None else [split]
+        return [
+            shard for name in names for shard in self.splits[name]["shards"]
+        ]
+
+    def subjects(self, split):
+        """A dict from subject to number of images."""
+        self.require_split(split)
+        return self.splits[split]["subjects"]
+
+    def require_split(self, split):
+        if split not in self.splits:
+            raise UserError(
+                f"{self.folder / DATASET_FILE} has no split {split!r}: it has "
+                f"{', '.join(self.splits)}"
+            )
+
+    def verify(self):
+        """Compares every shard with its recorded count and checksum.
+
+        Raises:
+            UserError: naming the first shard that differs.
+        """
+        for shard in self.shards():
+            path = self.folder / shard["file"]
+            found = count_records(path)
+            if found != shard["records"]:
+                raise UserError(
+                    f"{path}: {found} whole records, {shard['records']} "
+                    f"expected; the shard is damaged, make or copy it again"
+                )
+            if file_checksum(path) != shard["sha256"]:
+                raise UserError(
+                    f"{path}: its checksum is not that of {DATASET_FILE}; "
+                    "the shard is damaged, make or copy it again"
+                )
+
+
+def count_records(path):
+    """The number of whole records in a TFRecord file."""
+    size = path.stat().st_size
+    count = position = 0
+    with path.open("rb") as file:
+        while header := file.read(8):
+            if len(header) < 8:
+                break
+            # A record: length, its checksum (4), the data, its checksum (4).
+            position += 16 + struct.unpack("<Q", header)[0]
+            if position > size:
+                break
+            file.seek(position)
+            count += 1
+    return count
+
+
+def file_checksum(path):
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def encode_record(image, subject, expression, intensity=None):
+    """A serialized record of an encoded image and what is known of it."""
+    feature = {
+        "image": _bytes(image),
+        "subject": _bytes(subject.encode()),
+        "expression": _bytes(expression.encode()),
+    }
+    if intensity is not None:
+        feature["intensity"] = tf.train.Feature(
+            float_list=tf.train.FloatList(value=[intensity])
+        )
+    example = tf.train.Example(features=tf.train.Features(feature=feature))
+    return example.SerializeToString(deterministic=True)
+
+
+def parse_record(serialized):
+    """A dict of scalar tensors, as `_FEATURES`; unknown intensity is -1."""
+    return tf.io.parse_single_example(serialized, _FEATURES)
+
+
+def _bytes(value):
+    return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))

@@ -1,0 +1,1 @@
+"""Measuring what a model does to faces it has not seen."""

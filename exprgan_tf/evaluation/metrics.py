@@ -1,0 +1,196 @@
+"""Figures of a model's edits on subjects it was not trained on."""
+
+import numpy as np
+import scipy.stats
+
+from exprgan_tf.data.pipeline import (
+    TEST,
+    TRAIN,
+    VALIDATION,
+    held_out_subjects,
+    load_split,
+)
+from exprgan_tf.errors import UserError
+from exprgan_tf.evaluation.judges import nearest
+from exprgan_tf.model import NEUTRAL
+
+INTENSITIES = (0.2, 0.4, 0.6, 0.8, 1.0)
+STRONG = 0.6
+
+
+class HeldOut:
+    """True images of the subjects that a model has not seen.
+
+    Args:
+        dataset: a `Dataset` with a neutral image of everybody.
+        config: the model's `Config`.
+        part: "test" or "validation", whose images are edited.
+
+    Raises:
+        UserError: when the data has no such subjects or no neutral images.
+    """
+
+    def __init__(self, dataset, config, part=TEST):
+        if NEUTRAL not in dataset.splits:
+            raise UserError(
+                f"--data_dir={dataset.folder}: no split named neutral, whose "
+                "faces the evaluation edits"
+            )
+        validation = held_out_subjects(dataset, config)
+        test = sorted(dataset.subjects(TEST))
+        if part == VALIDATION and not validation:
+            raise UserError(
+                "--part=validation: the model held no subject out "
+                "(--validation_subjects=0)"
+            )
+        self.subjects = validation if part == VALIDATION else test
+        everybody = [load_split(dataset, TEST, config)]
+        if validation:
+            everybody.append(load_split(dataset, TRAIN, config, validation))
+        everybody = {
+            name: np.concatenate([faces[name] for faces in everybody])
+            for name in everybody[0]
+        }
+        self.gallery = everybody
+        chosen = np.isin(everybody["subject"], self.subjects)
+        self.truth = {name: values[chosen]
+                      for name, values in everybody.items()}
+        self.neutral = load_split(dataset, NEUTRAL, config, self.subjects)
+
+
+def evaluate(model, held_out, judges, refine="identity"):
+    """All figures of a model.
+
+    The source of every edit is a subject's neutral image.
+
+    Args:
+        model: an `ExprGAN`.
+        held_out: a `HeldOut`.
+        judges: `Judges`.
+        refine: as in `ExprGAN.edit`.
+
+    Returns:
+        `(metrics, edits)`: a dict of numbers, and the edits
+        `[subjects, classes, intensities, s, s, 3]`.
+    """
+    from exprgan_tf import refinement
+
+    source = held_out.neutral["image"]
+    fitted = refinement.fit(model, source, refine)
+    edits = np.stack([
+        [
+            fitted.decode(model.edit_codes(name, intensity, len(source)))
+            for intensity in INTENSITIES
+        ]
+        for name in model.config.classes
+    ])
+    edits = np.moveaxis(edits, 2, 0)
+    metrics = {}
+    for part in (
+        _expression_metrics(edits, held_out, judges, model.config.classes),
+        _identity_metrics(edits, held_out, judges),
+        _intensity_metrics(edits, judges),
+        _error_metrics(fitted, model, held_out),
+        {"color_drift": _color_drift(edits, source)},
+    ):
+        metrics.update(part)
+    return {name: round(float(value), 4)
+            for name, value in metrics.items()}, edits
+
+
+def _expression_metrics(edits, held_out, judges, classes):
+    seen = judges.expressions(_flat(edits)).reshape(edits.shape[:3])
+    right = seen == np.arange(edits.shape[1])[None, :, None]
+    strong = right[:, :, np.array(INTENSITIES) >= STRONG]
+    truth = held_out.truth
+    true_right = judges.expressions(truth["image"]) == truth["label"]
+    strong_truth = truth["intensity"] >= STRONG
+    return {
+        "expression_accuracy_strong": strong.mean(),
+        "expression_accuracy_full": right[:, :, -1].mean(),
+        "expression_accuracy_true_images": true_right.mean(),
+        "expression_accuracy_true_images_strong":
+            true_right[strong_truth].mean() if strong_truth.any()
+            else float("nan"),
+        **{
+            f"expression_accuracy_strong_{name}": strong[:, index].mean()
+            for index, name in enumerate(classes)
+        },
+    }
+
+
+def _identity_metrics(edits, held_out, judges):
+    """Rank 1 among all held-out subjects.
+
+    A subject's entry in the gallery is the mean embedding of its true
+    expressive images; the neutral source is not in it.
+    """
+    gallery = held_out.gallery
+    embeddings = judges.embeddings(gallery["image"])
+    names = np.unique(gallery["subject"])
+    means = np.stack([
+        embeddings[gallery["subject"] == name].mean(axis=0) for name in names
+    ])
+    means /= np.linalg.norm(means, axis=1, keepdims=True)
+    subjects = held_out.neutral["subject"]
+    found = names[nearest(judges.embeddings(_flat(edits)), means)]
+    found = found.reshape(len(subjects), -1)
+    source = names[nearest(
+        judges.embeddings(held_out.neutral["image"]), means
+    )]
+    return {
+        "identity_rank1": (found == subjects[:, None]).mean(),
+        "identity_rank1_input": (source == subjects).mean(),
+        "identity_candidates": len(names),
+    }
+
+
+def _intensity_metrics(edits, judges):
+    seen = judges.intensities(_flat(edits)).reshape(-1, len(INTENSITIES))
+    correlations = [
+        scipy.stats.spearmanr(INTENSITIES, row).statistic for row in seen
+    ]
+    return {
+        "intensity_spearman": np.nan_to_num(correlations).mean(),
+        "intensity_monotone_steps": (np.diff(seen, axis=1) > 0).mean(),
+        "intensity_span": (seen[:, -1] - seen[:, 0]).mean(),
+    }
+
+
+def _error_metrics(fitted, model, held_out):
+    """Mean absolute difference to the true images, on the scale 0 to 255.
+
+    Each true image of a subject is compared with the neutral image edited to
+    its expression and intensity, and with the unedited neutral image.
+    """
+    truth = held_out.truth
+    known = truth["intensity"] >= 0
+    rows = {name: row
+            for row, name in enumerate(held_out.neutral["subject"])}
+    row = np.array([rows[name] for name in truth["subject"][known]])
+    true_images = truth["image"][known]
+    codes = model.edit_codes(
+        truth["expression"][known], truth["intensity"][known], len(row)
+    )
+    edited = fitted.decode(codes, row)
+    unedited = held_out.neutral["image"][row]
+    neutral = fitted.decode(model.edit_codes(NEUTRAL, 0.0, len(unedited)),
+                            row)
+    return {
+        "error_to_true_image": np.abs(edited - true_images).mean() * 127.5,
+        "error_of_unedited_input":
+            np.abs(unedited - true_images).mean() * 127.5,
+        "error_of_neutral_reconstruction":
+            np.abs(neutral - unedited).mean() * 127.5,
+    }
+
+
+def _color_drift(edits, source):
+    """How far an edit's mean color is from its input's, 0 to 255."""
+    means = edits.mean(axis=(3, 4))
+    difference = means - source.mean(axis=(1, 2))[:, None, None]
+    return np.abs(difference).mean() * 127.5
+
+
+def _flat(edits):
+    return edits.reshape(-1, *edits.shape[3:])

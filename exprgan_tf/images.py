@@ -1,0 +1,154 @@
+"""Image files in and out, and sheets of them."""
+
+import os
+import pathlib
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont, ImageOps
+
+from exprgan_tf.errors import UserError
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff")
+MAX_PIXELS = 100_000_000
+
+# Own bounds, with a message that names the file, stand before Pillow's.
+Image.MAX_IMAGE_PIXELS = None
+
+
+def list_images(path):
+    """The image files of a folder (not of its subfolders), or the one file.
+
+    Raises:
+        UserError: when the path is missing or the folder holds none.
+    """
+    path = pathlib.Path(path)
+    if not path.exists():
+        raise UserError(f"{path} does not exist")
+    if path.is_file():
+        return [path]
+    files = sorted(
+        file for file in path.iterdir()
+        if file.is_file() and file.suffix.lower() in SUFFIXES
+    )
+    if not files:
+        raise UserError(
+            f"{path} holds no image ({', '.join(SUFFIXES)})"
+        )
+    return files
+
+
+def read_image(path):
+    """An upright RGB picture, uint8 `[height, width, 3]`.
+
+    Raises:
+        UserError: for what is no image, is cut off, or has more than
+            `MAX_PIXELS` pixels (told by its header, before it is decoded).
+    """
+    try:
+        with Image.open(path) as image:
+            width, height = image.size
+            if width * height > MAX_PIXELS:
+                raise UserError(
+                    f"{path}: {width} x {height} pixels are too many, at "
+                    f"most {MAX_PIXELS // 1_000_000} million; make it smaller"
+                )
+            upright = ImageOps.exif_transpose(image)
+            return np.asarray(upright.convert("RGB"))
+    except UserError:
+        raise
+    except FileNotFoundError:
+        raise UserError(f"{path} does not exist") from None
+    except PermissionError:
+        raise UserError(f"{path} cannot be read: no permission") from None
+    # Pillow's decoders raise many things on broken files.
+    except Exception as error:
+        raise UserError(
+            f"{path} is not an image that can be read ({error})"
+        ) from None
+
+
+def to_model_input(picture, config):
+    """A face as the model takes it.
+
+    The middle square is resized: shrunk by area, as the data pipeline does,
+    or enlarged bicubically.
+
+    Args:
+        picture: uint8 `[height, width, 3]`.
+        config: the model's `Config`.
+
+    Returns:
+        float32 `[s, s, 3]` in [-1, 1].
+    """
+    size = config.image_size
+    image = Image.fromarray(picture)
+    shrink = min(image.size) >= size
+    square = ImageOps.fit(
+        image, (size, size),
+        Image.Resampling.BOX if shrink else Image.Resampling.BICUBIC,
+    )
+    values = np.asarray(square, "float32")
+    if config.pixel_normalization == "min_max":
+        low, high = values.min(), values.max()
+        values = (values - low) * 255.0 / max(high - low, 1.0)
+    return values / 127.5 - 1.0
+
+
+def to_uint8(images):
+    """From floats in [-1, 1] to uint8, of any shape."""
+    return np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype("uint8")
+
+
+def write_png(path, picture):
+    """Writes uint8 `[height, width, 3]`; the file appears only when whole.
+
+    Raises:
+        UserError: when it cannot be written.
+    """
+    path = pathlib.Path(path)
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).save(partial, format="PNG")
+        os.replace(partial, path)
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error}") from None
+
+
+def sheet(rows, column_labels, row_labels=None, cell=128):
+    """A labelled sheet of images.
+
+    Args:
+        rows: list of lists of float images `[s, s, 3]` in [-1, 1]; None
+            leaves a cell empty.
+        column_labels: one text a column.
+        row_labels: one text a row; None for no labels.
+        cell: side of a cell in pixels.
+
+    Returns:
+        uint8 `[height, width, 3]`.
+    """
+    font = ImageFont.load_default(size=max(cell // 9, 10))
+    margin = max(cell // 6, 14)
+    left = 0
+    if row_labels:
+        left = margin + int(max(font.getlength(text) for text in row_labels))
+    size = (left + cell * len(column_labels), margin + cell * len(rows))
+    canvas = Image.new("RGB", size, "white")
+    draw = ImageDraw.Draw(canvas)
+    for column, text in enumerate(column_labels):
+        draw.text((left + cell * (column + 0.5), margin / 2), text,
+                  fill="black", font=font, anchor="mm")
+    for row, images in enumerate(rows):
+        top = margin + cell * row
+        if row_labels:
+            draw.text((left / 2, top + cell / 2), row_labels[row],
+                      fill="black", font=font, anchor="mm")
+        for column, image in enumerate(images):
+            if image is not None:
+                picture = Image.fromarray(to_uint8(np.asarray(image)))
+                canvas.paste(
+                    picture.resize((cell, cell), Image.Resampling.BICUBIC),
+                    (left + cell * column, top),
+                )
+    return np.asarray(canvas)

@@ -1,0 +1,211 @@
+"""ExprGAN: the five networks, and what a user does with them."""
+
+import os
+import pathlib
+
+import keras
+import numpy as np
+from keras import ops
+
+from exprgan_tf import codes, refinement
+from exprgan_tf.config import Config
+from exprgan_tf.errors import UserError
+from exprgan_tf.networks import (
+    build_decoder,
+    build_encoder,
+    build_image_discriminator,
+    build_latent_discriminator,
+)
+
+NEUTRAL = "neutral"
+
+
+@keras.saving.register_keras_serializable("exprgan_tf")
+class ExprGAN(keras.Model):
+    """Encoder, decoder, both discriminators and Q of one configuration.
+
+    Images are float32 `[n, s, s, 3]` in [-1, 1] (s is `config.image_size`),
+    identity codes `[n, identity_size]`, expression codes `[n, K d]`.
+
+    Example:
+        model = ExprGAN.load("runs/demo")
+        smiling = model.edit(images, "happy", 0.8)
+
+    Args:
+        config: a `Config` with its classes named.
+
+    Raises:
+        UserError: when the config names no classes.
+    """
+
+    def __init__(self, config, **kwargs):
+        super().__init__(**kwargs)
+        if not config.classes:
+            raise UserError("--classes is empty: a model needs their names")
+        self.config = config
+        self.encoder = build_encoder(config)
+        self.decoder = build_decoder(config)
+        self.image_discriminator = build_image_discriminator(config)
+        self.latent_discriminator = build_latent_discriminator(config)
+        self.built = True
+
+    def call(self, images, expression_codes):
+        """Reconstructs images with the given expression codes."""
+        return self.decoder([self.encoder(images), expression_codes])
+
+    def encode(self, images, batch_size=64):
+        """Identity codes g(x) of images, as an array."""
+        return _in_batches(self.encoder, batch_size, images)
+
+    def decode(self, identity, code, batch_size=64):
+        """Images of identity and expression codes, as an array."""
+        return _in_batches(
+            lambda *pair: self.decoder(list(pair)), batch_size, identity, code
+        )
+
+    def estimate_code(self, images, labels, batch_size=64):
+        """Q's estimate of the expression codes, as an array `[n, K d]`.
+
+        Args:
+            images: `[n, s, s, 3]` in [-1, 1].
+            labels: one-hot `[n, K]`, or class indices `[n]`.
+        """
+        labels = np.asarray(labels)
+        if labels.ndim == 1:
+            labels = np.eye(self.config.num_classes, dtype="float32")[labels]
+        return _in_batches(
+            lambda *pair: self.image_discriminator(
+                list(pair), training=False
+            )[1],
+            batch_size, images, labels.astype("float32"),
+        )
+
+    def edit(self, images, expression, intensity=1.0, refine="identity"):
+        """Images with another expression.
+
+        Args:
+            images: aligned faces `[n, s, s, 3]` in [-1, 1].
+            expression: a class name or "neutral", one or `n` of them.
+            intensity: from 0 (neutral) to 1, one number or `n`.
+            refine: "identity" adjusts each g(x) to its image first, for a
+                better likeness; "full" the decoder, too; "none" is fastest.
+
+        Returns:
+            float32 array `[n, s, s, 3]` in [-1, 1].
+
+        Raises:
+            UserError: for an expression the model does not know, or an
+                intensity outside [0, 1].
+        """
+        fitted = refinement.fit(self, images, refine)
+        return fitted.decode(
+            self.edit_codes(expression, intensity, len(images))
+        )
+
+    def edit_codes(self, expression, intensity, count):
+        """Codes `[count, K d]` for `edit`; see there for the arguments."""
+        names = np.broadcast_to(np.asarray(expression), (count,))
+        intensities = np.broadcast_to(
+            np.asarray(intensity, "float32"), (count,)
+        )
+        if not np.all((intensities >= 0) & (intensities <= 1)):
+            raise UserError("an intensity must lie between 0 and 1")
+        indices = [self.class_index(str(name)) for name in names]
+        neutral = np.array([index is None for index in indices])
+        return ops.convert_to_numpy(codes.edit_code(
+            np.array([index or 0 for index in indices], "int32"),
+            np.where(neutral, 0.0, intensities),
+            self.config.num_classes, self.config.code_size,
+        ))
+
+    def class_index(self, expression):
+        """The label of a class name; None for a neutral face.
+
+        Raises:
+            UserError: for a name that is neither.
+        """
+        if expression in self.config.classes:
+            return self.config.classes.index(expression)
+        if expression == NEUTRAL:
+            return None
+        raise UserError(
+            f"unknown expression {expression!r}: the model knows "
+            f"{', '.join((*self.config.classes, NEUTRAL))}"
+        )
+
+    def get_config(self):
+        return {"config": self.config.to_dict()}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(Config.from_dict(config["config"]))
+
+    def save(self, path):
+        """Writes one file, `*.keras`; it appears only when it is whole.
+
+        Raises:
+            UserError: when the name ends otherwise, or cannot be written.
+        """
+        path = pathlib.Path(path)
+        if path.suffix != ".keras":
+            raise UserError(f"{path}: a model's name must end in .keras")
+        partial = path.with_name(f".{path.stem}.partial.keras")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            super().save(partial)
+            os.replace(partial, path)
+        except OSError as error:
+            raise UserError(f"{path} cannot be written: {error}") from None
+        finally:
+            partial.unlink(missing_ok=True)
+
+    @classmethod
+    def load(cls, path):
+        """The model of a run folder (its last finished stage) or file.
+
+        Raises:
+            UserError: when there is none, or it cannot be read.
+        """
+        path = pathlib.Path(path)
+        if not path.exists():
+            raise UserError(
+                f"{path} does not exist: give a run folder or a .keras file"
+            )
+        if path.is_dir():
+            path = newest_stage_model(path)
+        try:
+            model = keras.saving.load_model(path)
+        except (ValueError, OSError, KeyError, TypeError) as error:
+            reason = " ".join(str(error).split())[:200]
+            raise UserError(
+                f"{path} is not a model that can be read: {reason}"
+            ) from None
+        if not isinstance(model, cls):
+            raise UserError(f"{path} holds another model than ExprGAN")
+        return model
+
+
+def newest_stage_model(run_dir):
+    """The `stageN.keras` with the highest N in a run folder.
+
+    Raises:
+        UserError: when no stage has ended there.
+    """
+    models = sorted(pathlib.Path(run_dir).glob("stage[1-3].keras"))
+    if not models:
+        raise UserError(
+            f"{run_dir} holds no finished stage: no stage1.keras, "
+            "stage2.keras or stage3.keras; train first"
+        )
+    return models[-1]
+
+
+def _in_batches(function, batch_size, *arrays):
+    arrays = [np.asarray(array, "float32") for array in arrays]
+    parts = [
+        ops.convert_to_numpy(function(*(
+            array[start : start + batch_size] for array in arrays
+        )))
+        for start in range(0, len(arrays[0]), batch_size)
+    ]
+    return np.concatenate(parts)

@@ -1,0 +1,198 @@
+"""Fitting a model to the one photograph that is edited.
+
+The encoder sees a face once and guesses its identity code. A few gradient
+steps on the photograph itself bring the reconstruction closer to it; the edit
+then changes the expression of a better likeness. The expression code stays
+fixed meanwhile, so that the identity code learns no expression that a later
+edit could not take back.
+"""
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from exprgan_tf.errors import UserError
+from exprgan_tf.networks.layers import ConditionalConv2D
+
+MODES = ("identity", "full", "none")
+IDENTITY_STEPS, IDENTITY_RATE = 100, 0.02
+DECODER_STEPS, DECODER_RATE = 100, 5e-5
+# What an input may show: neutral, or a class at one of these intensities.
+CANDIDATE_INTENSITIES = (0.5, 0.75, 1.0)
+BATCH_SIZE = 32
+
+
+class Fitted:
+    """Faces that are ready to be decoded with any expression code.
+
+    Args:
+        identities: `[n, identity_size]`.
+        decoders: one decoder for all, or one each.
+    """
+
+    def __init__(self, model, identities, decoders=None):
+        self._model = model
+        self.identities = identities
+        self._decoders = decoders
+
+    def decode(self, expression_codes, faces=None):
+        """Images `[m, s, s, 3]` of codes `[m, K d]`.
+
+        Args:
+            expression_codes: one a face.
+            faces: which faces, int `[m]`; None: all in order.
+        """
+        if faces is None:
+            faces = np.arange(len(self.identities))
+        identities = self.identities[faces]
+        if self._decoders is None:
+            return self._model.decode(identities, expression_codes)
+        return np.concatenate([
+            ops.convert_to_numpy(self._decoders[face](
+                [identity[None], np.asarray(code)[None]]
+            ))
+            for face, identity, code in zip(
+                faces, identities, expression_codes, strict=True
+            )
+        ])
+
+
+def fit(model, images, mode="identity"):
+    """Fits a model to images.
+
+    Args:
+        model: an `ExprGAN`.
+        images: float `[n, s, s, 3]` in [-1, 1].
+        mode: "none" encodes only, "identity" refines g(x), "full" refines
+            g(x) and a copy of the decoder for each face (but not what the
+            decoder does with expression codes).
+
+    Returns:
+        A `Fitted`.
+
+    Raises:
+        UserError: for another mode.
+    """
+    if mode not in MODES:
+        raise UserError(f"--refine={mode}: must be one of {', '.join(MODES)}")
+    images = np.asarray(images, "float32")
+    identities = model.encode(images)
+    if mode == "none":
+        return Fitted(model, identities)
+    input_codes = _input_codes(model, images, identities)
+    identities = np.concatenate([
+        _refined_identities(model.decoder, *part)
+        for part in _parts(images, identities, input_codes)
+    ])
+    if mode == "identity":
+        return Fitted(model, identities)
+    refined = [
+        _refined_decoder(model.decoder, *(array[None] for array in face))
+        for face in zip(images, identities, input_codes, strict=True)
+    ]
+    return Fitted(
+        model,
+        np.concatenate([identity for _, identity in refined]),
+        [decoder for decoder, _ in refined],
+    )
+
+
+def _input_codes(model, images, identities):
+    """The code, among a few, with which each image is best reconstructed."""
+    config = model.config
+    count = len(images)
+    candidates = [model.edit_codes("neutral", 0.0, count)] + [
+        model.edit_codes(name, intensity, count)
+        for name in config.classes
+        for intensity in CANDIDATE_INTENSITIES
+    ]
+    errors = np.stack([
+        np.abs(model.decode(identities, code) - images).mean(axis=(1, 2, 3))
+        for code in candidates
+    ])
+    return np.stack(candidates)[errors.argmin(axis=0), np.arange(count)]
+
+
+def _refined_identities(decoder, images, identities, input_codes):
+    """Identity codes with which the decoder comes closer to the images."""
+    free = _unbounded(identities)
+    optimizer = _optimizer(IDENTITY_RATE, [free])
+
+    @tf.function
+    def step():
+        with tf.GradientTape() as tape:
+            error = _error(decoder, free, images, input_codes)
+        optimizer.apply([tape.gradient(error, free)], [free])
+
+    for _ in range(IDENTITY_STEPS):
+        step()
+    return np.tanh(free.numpy())
+
+
+def _refined_decoder(decoder, image, identity, input_code):
+    """A copy of the decoder, and an identity code, fitted to one face.
+
+    What the decoder does with expression codes stays as it is: the gradient
+    of those weights is left out. Otherwise the copy would learn to show the
+    input whatever the code.
+    """
+    copy = keras.models.clone_model(decoder)
+    copy.set_weights(decoder.get_weights())
+    free = _unbounded(identity)
+    identity_optimizer = _optimizer(IDENTITY_RATE, [free])
+    optimizer = _optimizer(DECODER_RATE, copy.trainable_variables)
+    masks = _feature_weights(copy, identity.shape[1])
+
+    @tf.function
+    def step():
+        weights = [weight.value for weight in copy.trainable_variables]
+        with tf.GradientTape() as tape:
+            error = _error(copy, free, image, input_code)
+        free_gradient, *gradients = tape.gradient(error, [free, *weights])
+        identity_optimizer.apply([free_gradient], [free])
+        optimizer.apply(
+            [gradient * mask for gradient, mask in
+             zip(gradients, masks, strict=True)],
+            copy.trainable_variables,
+        )
+
+    for _ in range(DECODER_STEPS):
+        step()
+    return copy, np.tanh(free.numpy())
+
+
+def _feature_weights(decoder, identity_size):
+    """A mask for each weight of a decoder: 0 where it meets the code."""
+    masks = []
+    for layer in decoder.layers:
+        for weight in layer.trainable_variables:
+            mask = np.ones(weight.shape, "float32")
+            if isinstance(layer, ConditionalConv2D):
+                mask[:, :, layer.channels :] = 0.0
+            elif layer.name == "fc" and mask.ndim == 2:
+                mask[identity_size:] = 0.0
+            masks.append(mask)
+    return masks
+
+
+def _error(decoder, free, images, input_codes):
+    """Summed over images, so that each is fitted as if alone (Eq. 6)."""
+    made = decoder([tf.tanh(free), input_codes])
+    return tf.reduce_sum(tf.reduce_mean(tf.abs(made - images), (1, 2, 3)))
+
+
+def _unbounded(identities):
+    """A variable whose tanh is the codes: it cannot leave their range."""
+    return tf.Variable(np.arctanh(np.clip(identities, -0.999, 0.999)))
+
+
+def _optimizer(rate, variables):
+    optimizer = keras.optimizers.Adam(rate)
+    optimizer.build(variables)
+    return optimizer
+
+
+def _parts(*arrays):
+    for start in range(0, len(arrays[0]), BATCH_SIZE):
+        yield [array[start : start + BATCH_SIZE] for array in arrays]

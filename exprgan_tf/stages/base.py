@@ -1,0 +1,208 @@
+"""What the three stages share: optimizers and the simultaneous update."""
+
+import keras
+import tensorflow as tf
+
+from exprgan_tf import codes, losses
+from exprgan_tf.config import STAGES
+
+
+class IdentityLoss:
+    """Eq. 7 with a fixed phi.
+
+    A plain object, so that the weights of phi stay out of checkpoints.
+
+    Args:
+        face_features: a `FaceFeatures` network.
+    """
+
+    def __init__(self, face_features):
+        face_features.trainable = False
+        self._phi = face_features
+
+    def __call__(self, reconstructions, images):
+        # Two calls: joining the batches would send gradients through the
+        # half that needs none.
+        return losses.identity(
+            self._phi(reconstructions), self._phi(images), self._phi.betas
+        )
+
+
+class Stage(keras.Model):
+    """One stage of the curriculum, a model whose `train_step` is its update.
+
+    A batch is a dict of float tensors: "image" `[n, s, s, 3]` in [-1, 1],
+    "label" one-hot `[n, K]`, "code_noise" z_y `[n, d]` and "prior" z
+    `[n, identity_size]`, both from U(-1, 1). Noise comes with the batch so
+    that a step is a function of its weights and its batch alone: it resumes
+    exactly, and replicas never draw the same numbers.
+
+    Args:
+        model: the `ExprGAN` to train.
+        total_steps: steps of the stage, for the learning rate's decay.
+        face_features: phi of Eq. 7, or None for no identity loss.
+        make_optimizer: a function from a learning rate (number or schedule)
+            to a Keras optimizer; None: Adam with the config's settings.
+    """
+
+    number = None
+
+    def __init__(
+        self, model, total_steps, face_features=None, make_optimizer=None
+    ):
+        super().__init__(name=STAGES[self.number - 1])
+        self.exprgan = model
+        self.config = model.config
+        self.identity_loss = (
+            IdentityLoss(face_features) if face_features else None
+        )
+        make_optimizer = make_optimizer or self._adam
+        rate = self._learning_rate(total_steps)
+        self.generator_optimizer = make_optimizer(rate)
+        self.image_discriminator_optimizer = make_optimizer(rate)
+        self.latent_discriminator_optimizer = make_optimizer(rate)
+        for group, variables in self.trained_variables().items():
+            self._optimizer(group).build(variables)
+        self.built = True
+
+    def trained_variables(self):
+        """The variables of each optimizer: a dict of lists."""
+        raise NotImplementedError
+
+    def compute_losses(self, batch):
+        """Named losses of a batch, and what each optimizer minimizes.
+
+        Returns:
+            `(logs, objectives)`: a dict of scalars for the logs, and a dict
+            of one scalar for each key of `trained_variables`.
+        """
+        raise NotImplementedError
+
+    def train_step(self, batch):
+        """One update; every gradient is taken at the same weights.
+
+        Under a distribution strategy optimizers sum the gradients of the
+        replicas, so each replica's objective is divided by their number.
+        """
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        groups = self.trained_variables()
+        with tf.GradientTape(persistent=True) as tape:
+            logs, objectives = self.compute_losses(batch)
+            objectives = {
+                group: objective / replicas
+                for group, objective in objectives.items()
+            }
+        gradients = {
+            group: tape.gradient(
+                objectives[group],
+                [variable.value for variable in variables],
+                unconnected_gradients=tf.UnconnectedGradients.ZERO,
+            )
+            for group, variables in groups.items()
+        }
+        for group, variables in groups.items():
+            self._optimizer(group).apply(gradients[group], variables)
+        return logs
+
+    @property
+    def step(self):
+        """Updates done so far."""
+        return int(self.generator_optimizer.iterations)
+
+    def finish(self):
+        """Puts the averaged weights in place, when averaging is on."""
+        if self.config.average_weights:
+            self.generator_optimizer.finalize_variable_values(
+                self.trained_variables()["generator"]
+            )
+
+    # The parts of which the stages are made.
+
+    def expression_code(self, batch):
+        return codes.expression_code(batch["label"], batch["code_noise"])
+
+    def image_discriminator_losses(self, batch, made_images, code):
+        """Eq. 5 and 9 on true and made images, in two separate batches.
+
+        Returns:
+            `(logs, objective of D_img and Q, logits of the made images)`.
+        """
+        discriminator = self.exprgan.image_discriminator
+        real_logits, _ = discriminator(
+            [batch["image"], batch["label"]], training=True
+        )
+        fake_logits, predicted_code = discriminator(
+            [made_images, batch["label"]], training=True
+        )
+        logs = {
+            "image_discriminator_real": losses.discriminator_real(real_logits),
+            "image_discriminator_fake": losses.discriminator_fake(fake_logits),
+            "q": self.q_loss(predicted_code, code),
+        }
+        return logs, sum(logs.values()), fake_logits
+
+    def latent_discriminator_losses(self, prior, identity):
+        """Eq. 8 on codes of the prior and of faces, in separate batches.
+
+        Returns:
+            `(logs, objective of D_z, logits of the faces' codes)`.
+        """
+        discriminator = self.exprgan.latent_discriminator
+        prior_logits = discriminator(prior, training=True)
+        face_logits = discriminator(identity, training=True)
+        logs = {
+            "latent_discriminator_prior": losses.discriminator_real(
+                prior_logits
+            ),
+            "latent_discriminator_face": losses.discriminator_fake(
+                face_logits
+            ),
+        }
+        return logs, sum(logs.values()), face_logits
+
+    def reconstruction_losses(self, reconstructions, images):
+        """Eq. 6 and 7.
+
+        Returns:
+            `(logs, weighted sum)`.
+        """
+        logs = {"pixel": losses.pixel(reconstructions, images)}
+        total = logs["pixel"]
+        if self.identity_loss:
+            logs["identity"] = self.identity_loss(reconstructions, images)
+            total = total + self.config.lambda_identity * logs["identity"]
+        return logs, total
+
+    def q_loss(self, predicted_code, code):
+        return losses.code_regression(
+            predicted_code, code, self.config.code_size, self.config.q_loss
+        )
+
+    def adversarial_loss(self, logits):
+        return losses.adversarial(logits, self.config.adversarial_loss)
+
+    def stage_setting(self, name):
+        """The entry for this stage of a "one a stage" setting."""
+        return getattr(self.config, name)[self.number - 1]
+
+    def _optimizer(self, group):
+        return getattr(self, f"{group}_optimizer")
+
+    def _learning_rate(self, total_steps):
+        first = self.stage_setting("learning_rates")
+        last = self.stage_setting("final_learning_rates")
+        if first == last:
+            return first
+        return keras.optimizers.schedules.PolynomialDecay(
+            first, total_steps, end_learning_rate=last
+        )
+
+    def _adam(self, learning_rate):
+        return keras.optimizers.Adam(
+            learning_rate,
+            beta_1=self.config.adam_beta_1,
+            beta_2=self.config.adam_beta_2,
+            epsilon=self.config.adam_epsilon,
+            use_ema=self.config.average_weights > 0,
+            ema_momentum=self.config.average_weights or 0.99,
+        )

@@ -1,0 +1,56 @@
+"""Stage 2, image reconstruction: identity codes get their meaning."""
+
+from exprgan_tf.stages.base import Stage
+
+
+class ImageReconstruction(Stage):
+    """Trains G_enc and G_dec with L_pixel, L_id and a decreased L_Q.
+
+    In the paper Q alone learns beside them. The released code goes on to
+    train D_img and D_z as well, on their own losses
+    (`reconstruction_trains_discriminators`).
+    """
+
+    number = 2
+
+    def trained_variables(self):
+        exprgan = self.exprgan
+        groups = {
+            "generator": exprgan.encoder.trainable_variables
+            + exprgan.decoder.trainable_variables,
+            "image_discriminator":
+                exprgan.image_discriminator.trainable_variables,
+        }
+        if self.config.reconstruction_trains_discriminators:
+            groups["latent_discriminator"] = (
+                exprgan.latent_discriminator.trainable_variables
+            )
+        return groups
+
+    def compute_losses(self, batch):
+        exprgan = self.exprgan
+        code = self.expression_code(batch)
+        identity = exprgan.encoder(batch["image"])
+        reconstructions = exprgan.decoder([identity, code])
+        logs, generator_objective = self.reconstruction_losses(
+            reconstructions, batch["image"]
+        )
+        objectives = {}
+        if self.config.reconstruction_trains_discriminators:
+            image_logs, objectives["image_discriminator"], _ = (
+                self.image_discriminator_losses(batch, reconstructions, code)
+            )
+            latent_logs, objectives["latent_discriminator"], _ = (
+                self.latent_discriminator_losses(batch["prior"], identity)
+            )
+            logs = {**logs, **image_logs, **latent_logs}
+        else:
+            _, predicted_code = exprgan.image_discriminator(
+                [reconstructions, batch["label"]], training=True
+            )
+            logs["q"] = self.q_loss(predicted_code, code)
+            objectives["image_discriminator"] = logs["q"]
+        objectives["generator"] = (
+            generator_objective + self.stage_setting("lambda_q") * logs["q"]
+        )
+        return logs, objectives

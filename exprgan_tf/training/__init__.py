@@ -1,0 +1,1 @@
+"""Running the curriculum: run folder, loop, pictures, phi."""

@@ -1,0 +1,149 @@
+"""phi of Eq. 7 for a run: VGG-Face from a file, or a small network.
+
+The small network learns to tell the training subjects and expressions apart.
+It never sees a held-out face.
+"""
+
+import os
+
+import keras
+import numpy as np
+from keras import ops
+
+from exprgan_tf.data.pipeline import (
+    TRAIN,
+    held_out_subjects,
+    training_batches,
+)
+from exprgan_tf.errors import UserError
+from exprgan_tf.networks import FaceFeatures
+
+SMALL_BLOCKS = ((16, 16), (32, 32), (64, 64), (128, 128))
+
+
+def face_features(dataset, config, run):
+    """phi as `config.face_features` says, and prints which it is.
+
+    Args:
+        dataset: a `Dataset`.
+        config: the run's `Config`.
+        run: the `RunFolder`, which caches a network that is trained here.
+
+    Returns:
+        A `FaceFeatures`, or None for "none".
+
+    Raises:
+        UserError: when a file cannot be read.
+    """
+    choice = config.face_features
+    if choice == "none":
+        print("face features (Eq. 7): none, the identity loss is off")
+        return None
+    if choice != "trained":
+        phi = load_face_features(choice)
+    elif run.face_features_path.exists():
+        phi = load_face_features(run.face_features_path)
+    else:
+        print("face features (Eq. 7): training a small network first")
+        phi = train_face_features(dataset, config)
+        partial = run.path / ".face_features.partial.keras"
+        phi.save(partial)
+        os.replace(partial, run.face_features_path)
+    print(f"face features (Eq. 7): {phi.source}")
+    return phi
+
+
+def load_face_features(path):
+    """Reads a saved `FaceFeatures`.
+
+    Raises:
+        UserError: when the file is missing or holds something else.
+    """
+    try:
+        phi = keras.saving.load_model(path)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise UserError(
+            f"--face_features={path} cannot be read: {reason}"
+        ) from None
+    if not isinstance(phi, FaceFeatures):
+        raise UserError(f"--face_features={path} holds another network")
+    return phi
+
+
+def train_face_features(dataset, config):
+    """Trains the small network on subjects and expressions.
+
+    beta_l is 1 over the mean size of phi_l on training images, divided by
+    the number of layers: every layer counts alike, as a relative difference.
+
+    Returns:
+        A `FaceFeatures`.
+    """
+    keras.utils.set_random_seed(config.seed)
+    held_out = set(held_out_subjects(dataset, config))
+    subjects = sorted(set(dataset.subjects(TRAIN)) - held_out)
+    phi = FaceFeatures(
+        SMALL_BLOCKS, config.image_size, input_scale=1 / 127.5
+    )
+    classifier = _classifier(phi, len(subjects), config)
+    batches = training_batches(
+        dataset, config, stage=1, subjects=subjects
+    ).map(lambda batch: (
+        batch["image"],
+        {"subject": batch["subject"], "expression": batch["label"]},
+    ))
+    history = classifier.fit(
+        batches, steps_per_epoch=config.face_feature_steps, shuffle=False,
+        verbose=0,
+    ).history
+    images = next(iter(batches))[0]
+    sizes = [
+        float(ops.mean(ops.abs(feature))) for feature in phi(images)
+    ]
+    betas = [1.0 / (len(sizes) * max(size, 1e-6)) for size in sizes]
+    source = (
+        f"a small network trained on {len(subjects)} training subjects for "
+        f"{config.face_feature_steps} steps (while it learned: subjects "
+        f"{history['subject_accuracy'][-1]:.2f}, expressions "
+        f"{history['expression_accuracy'][-1]:.2f} right)"
+    )
+    return _with(phi, betas=betas, source=source)
+
+
+def _classifier(phi, num_subjects, config):
+    image = keras.Input((config.image_size, config.image_size, 3))
+    x = keras.layers.ReLU()(phi(image)[-1])
+    x = keras.layers.MaxPooling2D(2)(x)
+    x = keras.layers.Flatten()(x)
+    x = keras.layers.Dropout(0.5)(x)
+    outputs = {
+        "subject": keras.layers.Dense(num_subjects, name="subject")(x),
+        "expression": keras.layers.Dense(
+            config.num_classes, name="expression"
+        )(x),
+    }
+    classifier = keras.Model(image, outputs)
+    classifier.compile(
+        keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(
+            1e-3, config.face_feature_steps
+        )),
+        loss={
+            "subject": keras.losses.SparseCategoricalCrossentropy(
+                from_logits=True
+            ),
+            "expression": keras.losses.CategoricalCrossentropy(
+                from_logits=True
+            ),
+        },
+        metrics={"subject": "accuracy", "expression": "accuracy"},
+        jit_compile=False,
+    )
+    return classifier
+
+
+def _with(phi, **changes):
+    """The same network with another description."""
+    changed = FaceFeatures(**{**phi.get_config(), **changes})
+    changed.set_weights([np.asarray(value) for value in phi.get_weights()])
+    return changed

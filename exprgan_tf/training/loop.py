@@ -1,0 +1,154 @@
+"""The loop over steps of one stage, which can be killed at any moment."""
+
+import collections
+import math
+import time
+
+import keras
+import tensorflow as tf
+import tqdm
+
+from exprgan_tf.data.pipeline import steps_per_epoch, training_batches
+from exprgan_tf.errors import UserError
+from exprgan_tf.images import write_png
+from exprgan_tf.stages import STAGE_CLASSES
+from exprgan_tf.training.pictures import held_out_faces, stage_sheets
+
+
+def train_stage(model, number, dataset, run, face_features, strategy):
+    """Trains one stage to its end, from its checkpoint if there is one.
+
+    Args:
+        model: the `ExprGAN` that the stage starts from, made under the
+            strategy's scope.
+        number: 1, 2 or 3.
+        dataset: a verified `Dataset`.
+        run: an open `RunFolder`.
+        face_features: a `FaceFeatures`, or None.
+        strategy: a `tf.distribute.Strategy`.
+
+    Raises:
+        UserError: when a loss or a weight is no longer a finite number.
+    """
+    config = model.config
+    batch_size = config.batch_sizes[number - 1]
+    if batch_size % strategy.num_replicas_in_sync:
+        raise UserError(
+            f"--batch_sizes: {batch_size} images cannot be shared by "
+            f"{strategy.num_replicas_in_sync} devices"
+        )
+    epoch_steps = steps_per_epoch(dataset, config, batch_size)
+    total_steps = epoch_steps * config.epochs[number - 1]
+    with strategy.scope():
+        stage = STAGE_CLASSES[number](model, total_steps, face_features)
+        sums = collections.Counter(run.load_checkpoint(stage))
+    run.keep_losses(number, stage.step // epoch_steps)
+    if strategy.num_replicas_in_sync > 1:
+        synchronize_batch_norm(model)
+
+    faces = held_out_faces(dataset, config)
+    writer = tf.summary.create_file_writer(
+        str(run.tensorboard / f"stage{number}")
+    )
+    batches = training_batches(
+        dataset, config, number, stage.step, total_steps - stage.step
+    )
+    train_step = distributed_train_step(stage, strategy)
+    progress = tqdm.tqdm(
+        initial=stage.step, total=total_steps, disable=None,
+        desc=f"stage {number}, {stage.name}", unit="step",
+    )
+    saved_at = time.monotonic()
+    with writer.as_default(), progress:
+        step = stage.step
+        for batch in strategy.experimental_distribute_dataset(batches):
+            losses = {
+                name: float(value)
+                for name, value in train_step(batch).items()
+            }
+            step += 1
+            _require_finite_losses(losses, number, step, run)
+            sums.update(losses)
+            for name, value in losses.items():
+                tf.summary.scalar(name, value, step=step)
+            progress.update()
+            progress.set_postfix(
+                {name: f"{value:.3f}" for name, value in losses.items()}
+            )
+            if step % epoch_steps == 0:
+                epoch = step // epoch_steps
+                run.add_losses(number, epoch, {
+                    name: total / epoch_steps for name, total in sums.items()
+                })
+                sums.clear()
+                if epoch % config.picture_epochs == 0:
+                    _write_pictures(stage, faces, epoch, run)
+            minutes = (time.monotonic() - saved_at) / 60
+            if minutes >= config.checkpoint_minutes or step == total_steps:
+                _require_finite_weights(stage, step, run)
+                run.save_checkpoint(stage, dict(sums))
+                saved_at = time.monotonic()
+    stage.finish()
+    _write_pictures(stage, faces, "end", run)
+    model.save(run.model_path(number))
+
+
+def distributed_train_step(stage, strategy):
+    """A compiled function from a batch to the stage's mean losses."""
+
+    @tf.function
+    def train_step(batch):
+        logs = strategy.run(stage.train_step, args=(batch,))
+        return {
+            name: strategy.reduce("MEAN", value, axis=None)
+            for name, value in logs.items()
+        }
+
+    return train_step
+
+
+def synchronize_batch_norm(model):
+    """Makes batch normalization use the whole batch over all replicas.
+
+    Not the default, since the synchronized moments cost precision.
+    """
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.synchronized = True
+
+
+def _write_pictures(stage, faces, epoch, run):
+    sheets = stage_sheets(stage.exprgan, stage.number, faces)
+    for name, picture in sheets.items():
+        tf.summary.image(name, picture[None], step=stage.step)
+        epoch_name = f"{epoch:04d}" if isinstance(epoch, int) else epoch
+        write_png(
+            run.pictures / f"stage{stage.number}_{name}_{epoch_name}.png",
+            picture,
+        )
+
+
+def _require_finite_losses(losses, number, step, run):
+    for name, value in losses.items():
+        if not math.isfinite(value):
+            raise UserError(
+                f"stage {number}, step {step}: loss {name!r} is {value}; "
+                f"{_kept(number, run)}, try a lower --learning_rates"
+            )
+
+
+def _require_finite_weights(stage, step, run):
+    for variable in stage.exprgan.trainable_variables:
+        if not bool(tf.reduce_all(tf.math.is_finite(variable.value))):
+            raise UserError(
+                f"stage {stage.number}, step {step}: weight {variable.path} "
+                f"is not finite; {_kept(stage.number, run)}, try a lower "
+                "--learning_rates"
+            )
+
+
+def _kept(number, run):
+    path = run.checkpoint_path(number)
+    if path.exists():
+        return f"the last good checkpoint is {path}"
+    return "there is no checkpoint of this stage yet"

@@ -1,0 +1,96 @@
+"""Sheets of held-out faces, so that a run can be judged by eye."""
+
+import numpy as np
+from keras import ops
+
+from exprgan_tf import codes
+from exprgan_tf.data.pipeline import TEST, TRAIN, held_out_subjects, load_split
+from exprgan_tf.images import sheet
+from exprgan_tf.model import NEUTRAL
+
+LADDER = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+
+
+def held_out_faces(dataset, config, count=8):
+    """One image a subject that the run does not train on.
+
+    Validation subjects when there are any, else test subjects; neutral faces
+    when the data has them.
+
+    Returns:
+        A dict of arrays as `load_split` gives.
+    """
+    subjects = held_out_subjects(dataset, config)
+    split = TRAIN
+    if not subjects:
+        split = TEST if TEST in dataset.splits else TRAIN
+        subjects = sorted(dataset.subjects(split))
+    subjects = subjects[:count]
+    if set(subjects) <= set(dataset.splits.get(NEUTRAL, {}).get(
+        "subjects", ()
+    )):
+        split = NEUTRAL
+    faces = load_split(dataset, split, config, subjects)
+    _, first = np.unique(faces["subject"], return_index=True)
+    return {name: values[first] for name, values in faces.items()}
+
+
+def stage_sheets(model, stage, faces):
+    """The pictures of an epoch.
+
+    Stage 1 has no encoder yet and shows faces of random identity codes.
+
+    Args:
+        model: an `ExprGAN`.
+        stage: 1, 2 or 3.
+        faces: what `held_out_faces` gives.
+
+    Returns:
+        A dict from name to uint8 `[height, width, 3]`.
+    """
+    config = model.config
+    count = len(faces["image"])
+    if stage == 1:
+        generator = np.random.default_rng(config.seed)
+        identity = generator.uniform(-1, 1, (count, config.identity_size))
+        columns, labels = [], []
+    else:
+        identity = model.encode(faces["image"])
+        reconstructions = model.decode(identity, _input_codes(model, faces))
+        columns = [faces["image"], reconstructions]
+        labels = ["input", "reconstruction"]
+    names = (NEUTRAL, *config.classes)
+    edits = [
+        model.decode(identity, model.edit_codes(name, 1.0, count))
+        for name in names
+    ]
+    return {
+        "expressions": sheet(
+            list(zip(*columns, *edits, strict=True)), [*labels, *names]
+        ),
+        "intensities": intensity_sheet(model, identity[0]),
+    }
+
+
+def intensity_sheet(model, identity, intensities=LADDER):
+    """One face: a row an expression, a column an intensity."""
+    rows = [
+        model.decode(
+            np.repeat(identity[None], len(intensities), axis=0),
+            model.edit_codes(name, intensities, len(intensities)),
+        )
+        for name in model.config.classes
+    ]
+    return sheet(
+        rows, [f"{value:.2f}" for value in intensities], model.config.classes
+    )
+
+
+def _input_codes(model, faces):
+    """Codes for reconstruction: all -1 for neutral, else the mean of Eq. 3."""
+    config = model.config
+    count = len(faces["label"])
+    one_hot = np.eye(config.num_classes, dtype="float32")[faces["label"]]
+    noise = np.full((count, config.code_size), 0.5, "float32")
+    labelled = ops.convert_to_numpy(codes.expression_code(one_hot, noise))
+    return np.where(faces["label"][:, None] < 0, -1.0, labelled)

@@ -1,0 +1,163 @@
+"""One folder is one run: its settings, checkpoints, models and pictures.
+
+    config.json            the settings
+    face_features.keras    phi, when the run trains it
+    stageN.checkpoint.h5   weights, optimizer states and step of stage N
+    stageN_losses.csv      the mean of every loss in every epoch
+    stageN.keras           the model at the end of stage N
+    pictures/              grids of held-out subjects
+    tensorboard/           the same, and every loss at every step
+"""
+
+import csv
+import fcntl
+import json
+import os
+import pathlib
+
+import h5py
+
+from exprgan_tf.config import FREE_SETTINGS, Config
+from exprgan_tf.errors import UserError
+
+
+class RunFolder:
+    """Files of a run. Each appears only when it is whole.
+
+    Args:
+        path: the folder; `open` makes it.
+    """
+
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+        self._lock = None
+
+    def open(self, config):
+        """Makes the folder or continues the run in it, and locks it.
+
+        Args:
+            config: the run's `Config`.
+
+        Raises:
+            UserError: when the folder holds a run with other settings, is
+                in use, or cannot be made.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._lock = (self.path / ".lock").open("w")
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(
+                f"--run_dir={self.path}: another process trains there"
+            ) from None
+        except OSError as error:
+            raise UserError(
+                f"--run_dir={self.path} cannot be used: {error}"
+            ) from None
+        if self.config_path.exists():
+            self._check_settings(config)
+        text = json.dumps(config.to_dict(), indent=1) + "\n"
+        partial = self.path / ".config.json.partial"
+        partial.write_text(text, "utf-8")
+        os.replace(partial, self.config_path)
+
+    def close(self):
+        """Lets another process train in the folder."""
+        self._lock.close()
+
+    @property
+    def config_path(self):
+        return self.path / "config.json"
+
+    def model_path(self, stage):
+        return self.path / f"stage{stage}.keras"
+
+    def checkpoint_path(self, stage):
+        return self.path / f"stage{stage}.checkpoint.h5"
+
+    def losses_path(self, stage):
+        return self.path / f"stage{stage}_losses.csv"
+
+    @property
+    def face_features_path(self):
+        return self.path / "face_features.keras"
+
+    @property
+    def pictures(self):
+        return self.path / "pictures"
+
+    @property
+    def tensorboard(self):
+        return self.path / "tensorboard"
+
+    def save_checkpoint(self, stage, sums):
+        """Saves a `Stage` with the sums of its losses in this epoch.
+
+        The step is the optimizer's own count, so that weights, optimizer
+        states and step can never disagree.
+        """
+        path = self.checkpoint_path(stage.number)
+        partial = path.with_name(f".stage{stage.number}.partial.weights.h5")
+        stage.save_weights(partial, overwrite=True)
+        with h5py.File(partial, "a") as file:
+            file.attrs["sums"] = json.dumps(sums)
+            file.flush()
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+
+    def load_checkpoint(self, stage):
+        """Restores a `Stage`, if it was checkpointed.
+
+        Returns:
+            The sums of its losses in the unfinished epoch.
+
+        Raises:
+            UserError: when the file cannot be read.
+        """
+        path = self.checkpoint_path(stage.number)
+        if not path.exists():
+            return {}
+        # Keras tells the format by the ending.
+        link = path.with_name(f".stage{stage.number}.resumed.weights.h5")
+        link.unlink(missing_ok=True)
+        os.link(path, link)
+        try:
+            stage.load_weights(link)
+            with h5py.File(path) as file:
+                return json.loads(file.attrs["sums"])
+        except (OSError, ValueError, KeyError) as error:
+            raise UserError(
+                f"{path} cannot be read ({' '.join(str(error).split())}); "
+                "delete it to train the stage from its beginning"
+            ) from None
+        finally:
+            link.unlink()
+
+    def keep_losses(self, stage, epochs):
+        """Drops rows after that many epochs, which will be written anew."""
+        path = self.losses_path(stage)
+        if path.exists():
+            rows = path.read_text("utf-8").splitlines(keepends=True)
+            partial = path.with_name(f".{path.name}.partial")
+            partial.write_text("".join(rows[: epochs + 1]), "utf-8")
+            os.replace(partial, path)
+
+    def add_losses(self, stage, epoch, means):
+        """Appends the row of an epoch (counted from 1)."""
+        path = self.losses_path(stage)
+        is_new = not path.exists() or path.stat().st_size == 0
+        with path.open("a", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            if is_new:
+                writer.writerow(["epoch", *means])
+            writer.writerow([epoch, *means.values()])
+
+    def _check_settings(self, config):
+        saved = Config.from_file(self.config_path).to_dict()
+        for name, value in config.to_dict().items():
+            if name not in FREE_SETTINGS and saved.get(name) != value:
+                raise UserError(
+                    f"--{name}={value}: the run in {self.path} was begun with "
+                    f"{saved.get(name)}; give another --run_dir"
+                )
