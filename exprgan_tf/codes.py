@@ -8,18 +8,24 @@ negative, and absolute values tell the intensity (Eq. 3).
 from keras import ops
 
 
-def expression_code(labels, noise):
+def expression_code(labels, noise, form="eq3"):
     """Eq. 3, the controller F_ctrl: c_i = |z_y| (2 y_i - 1).
 
     Args:
         labels: float `[n, K]`, one-hot y.
         noise: float `[n, d]`, z_y from U(-1, 1).
+        form: "eq3", or "anchored" for c_i = 2 |z_y| y_i - 1: absent
+            expressions stay at -1, so that the codes of an edit (Fig. 2 and
+            3) are among those of the training.
 
     Returns:
         float `[n, K d]`.
     """
-    signs = 2.0 * labels - 1.0
-    code = signs[:, :, None] * ops.abs(noise)[:, None, :]
+    present, strength = labels[:, :, None], ops.abs(noise)[:, None, :]
+    if form == "eq3":
+        code = (2.0 * present - 1.0) * strength
+    else:
+        code = 2.0 * present * strength - 1.0
     return ops.reshape(code, (-1, labels.shape[1] * noise.shape[1]))
 
 

@@ -47,6 +47,12 @@ class Config:
         "stretched to [-1, 1] first, as the released code does",
         ("fixed", "min_max"),
     )
+    augmentation: float = _setting(
+        0.0,
+        "strength, 0 to 1, of random stretching, shifting and coloring of "
+        "training images, which shows the encoder more people; the paper "
+        "has none",
+    )
     repeat_draws: bool = _setting(
         False,
         "draw the same flips and noise in every epoch, as the released code",
@@ -55,6 +61,18 @@ class Config:
     # Networks.
     identity_size: int = _setting(50, "length of the identity code g(x)")
     code_size: int = _setting(5, "d, length of the code of one expression")
+    code_form: str = _setting(
+        "eq3",
+        "eq3: every block carries |z_y|, as in Eq. 3; anchored: blocks of "
+        "absent expressions stay at -1, as in the codes of Fig. 2 and 3",
+        ("eq3", "anchored"),
+    )
+    code_intensity: str = _setting(
+        "random",
+        "|z_y| of a training image in stages 2 and 3: random, as in the "
+        "paper, or near its labelled intensity where the data has one",
+        ("random", "label"),
+    )
     code_repeats: int = _setting(
         0,
         "times the expression code is tiled at the decoder's input; 0: "
@@ -280,7 +298,7 @@ def _validate(config):
                 f"{size} pixels from there")
     for name in ("encoder_channels", "discriminator_channels"):
         channels = getattr(config, name)
-        require(0 < len(channels) and size >> len(channels) >= 1, name,
+        require(channels and size >> len(channels) >= 1, name,
                 f"must be 1 to {size.bit_length() - 1} widths")
     for name in (
         "encoder_channels", "decoder_channels", "discriminator_channels",
@@ -311,6 +329,7 @@ def _validate(config):
     for name in ("epochs", "batch_sizes"):
         require(all(value >= 1 for value in getattr(config, name)), name,
                 "must be at least 1 in every stage")
+    require(0 <= config.augmentation <= 1, "augmentation", "must be 0 to 1")
     for name in ("average_weights", "batch_norm_momentum"):
         require(0 <= getattr(config, name) < 1, name,
                 "must be at least 0 and less than 1")

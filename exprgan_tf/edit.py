@@ -9,7 +9,6 @@ Writes {stem}_{expression}_{intensity}.png for each, and {stem}_grid.png.
 import pathlib
 import sys
 
-import numpy as np
 from absl import flags
 
 from exprgan_tf import commands
@@ -37,14 +36,12 @@ _REFINE = flags.DEFINE_enum(
     "decoder, too (slower, more alike), or none (fastest)",
 )
 
-# Faces that are fitted and decoded together.
-_BATCH = 16
-
 
 def main(argv):
     del argv
     if not _MODEL.value or not _INPUT.value or not _OUTPUT.value:
         raise UserError("--model, --input and --output are needed")
+    from exprgan_tf.editing import edit_files, parse_intensities
     from exprgan_tf.images import list_images
     from exprgan_tf.model import NEUTRAL, ExprGAN
 
@@ -61,155 +58,6 @@ def main(argv):
     )
     if failed:
         sys.exit(1)
-
-
-def edit_files(
-    model, files, output, expressions, intensities, refine="identity",
-    levels=False,
-):
-    """Edits every face and writes the pictures.
-
-    A file that cannot be read is reported on stderr; the others go on.
-
-    Args:
-        model: an `ExprGAN`.
-        files: paths of images of aligned faces.
-        output: folder for the pictures.
-        expressions: class names, or "neutral".
-        intensities: list of floats in [0, 1].
-        refine: as in `ExprGAN.edit`.
-        levels: whether to write the pictures of Fig. 3 as well.
-
-    Returns:
-        The number of files that could not be read.
-
-    Raises:
-        UserError: when two files would write the same pictures, or a
-            picture cannot be written.
-    """
-    import tqdm
-
-    from exprgan_tf import refinement
-    from exprgan_tf.images import read_image, to_model_input
-
-    _require_different_stems(files)
-    failed = written = 0
-    progress = tqdm.tqdm(total=len(files), unit="face", disable=None)
-    for start in range(0, len(files), _BATCH):
-        stems, faces = [], []
-        for path in files[start : start + _BATCH]:
-            try:
-                faces.append(to_model_input(read_image(path), model.config))
-                stems.append(path.stem)
-            except UserError as error:
-                failed += 1
-                progress.write(f"error: {error}", file=sys.stderr)
-        if faces:
-            faces = np.stack(faces)
-            fitted = refinement.fit(model, faces, refine)
-            for index, stem in enumerate(stems):
-                _write_edits(
-                    model, fitted, index, faces[index], output / stem,
-                    expressions, intensities,
-                )
-                if levels:
-                    _write_levels(
-                        model, fitted, index, output / stem, expressions
-                    )
-            written += len(stems)
-        progress.update(len(files[start : start + _BATCH]))
-    progress.close()
-    if written:
-        print(f"edited {written} of {len(files)} faces, pictures: {output}")
-    return failed
-
-
-def parse_intensities(items):
-    """Floats from texts.
-
-    Raises:
-        UserError: for what is not a number from 0 to 1.
-    """
-    try:
-        values = [float(item) for item in items]
-    except ValueError:
-        values = []
-    if not values or not all(0 <= value <= 1 for value in values):
-        raise UserError(
-            f"--intensities={','.join(items)}: must be numbers from 0 to 1"
-        )
-    return values
-
-
-def _write_edits(
-    model, fitted, index, face, base, expressions, intensities
-):
-    from exprgan_tf.images import sheet, to_uint8, write_png
-    from exprgan_tf.model import NEUTRAL
-
-    rows = []
-    for name in expressions:
-        # A neutral face has no intensity.
-        strengths = [0.0] if name == NEUTRAL else intensities
-        made = fitted.decode(
-            model.edit_codes(name, strengths, len(strengths)),
-            np.full(len(strengths), index),
-        )
-        for strength, image in zip(strengths, made, strict=True):
-            write_png(
-                base.with_name(f"{base.name}_{name}_{strength:.2f}.png"),
-                to_uint8(image),
-            )
-        rows.append([face, *made])
-    write_png(base.with_name(f"{base.name}_grid.png"), sheet(
-        rows, ["input", *(f"{value:.2f}" for value in intensities)],
-        expressions,
-    ))
-
-
-def _write_levels(model, fitted, index, base, expressions):
-    """Fig. 3: one element of a code at +1, every other at -1."""
-    from keras import ops
-
-    from exprgan_tf import codes
-    from exprgan_tf.images import sheet, to_uint8, write_png
-
-    config = model.config
-    rows, labels = [], []
-    for name in expressions:
-        label = model.class_index(name)
-        if label is None:
-            continue
-        made = fitted.decode(
-            ops.convert_to_numpy(codes.level_codes(
-                label, config.num_classes, config.code_size
-            )),
-            np.full(config.code_size, index),
-        )
-        for level, image in enumerate(made, start=1):
-            write_png(
-                base.with_name(f"{base.name}_{name}_level{level}.png"),
-                to_uint8(image),
-            )
-        rows.append(made)
-        labels.append(name)
-    if rows:
-        write_png(base.with_name(f"{base.name}_levels.png"), sheet(
-            rows, [f"element {level}" for level in
-                   range(1, config.code_size + 1)],
-            labels,
-        ))
-
-
-def _require_different_stems(files):
-    seen = {}
-    for path in files:
-        other = seen.setdefault(path.stem, path)
-        if other != path:
-            raise UserError(
-                f"{path} and {other} would write the same pictures: rename "
-                "one"
-            )
 
 
 if __name__ == "__main__":

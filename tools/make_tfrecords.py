@@ -26,6 +26,7 @@ from PIL import Image
 
 from exprgan_tf import commands
 from exprgan_tf.errors import UserError
+from exprgan_tf.progress import progress_bar
 
 _MANIFEST = flags.DEFINE_string("manifest", None, "the CSV file")
 _IMAGES = flags.DEFINE_string(
@@ -148,13 +149,12 @@ def _write_split(
     folder, split, rows, images, image_size, shard_records, jpeg_quality
 ):
     import tensorflow as tf
-    import tqdm
 
     from exprgan_tf.data import records
 
     count = -(-len(rows) // shard_records)
     shards = []
-    progress = tqdm.tqdm(total=len(rows), desc=split, disable=None)
+    progress = progress_bar(len(rows), split, "image")
     for index in range(count):
         # Every count-th row: each shard has a bit of everything.
         part = rows[index::count]

@@ -79,17 +79,21 @@ def training_batches(
     def finish(record, epoch, position):
         if config.repeat_draws:
             epoch = tf.zeros_like(epoch)
-        draws = tf.random.stateless_uniform(
-            [1 + config.code_size + config.identity_size],
-            [seed, epoch * images + position], -1.0, 1.0,
-        )
-        flip, code_noise, prior = tf.split(
-            draws, [1, config.code_size, config.identity_size]
+        sizes = [1, config.code_size, config.identity_size, _CHANGES]
+        flip, code_noise, prior, changes = tf.split(
+            tf.random.stateless_uniform(
+                [sum(sizes)], [seed, epoch * images + position], -1.0, 1.0
+            ),
+            sizes,
         )
         image = decode_image(record["image"], config)
         image = tf.cond(
             flip[0] > 0, lambda: tf.reverse(image, [1]), lambda: image
         )
+        if config.augmentation:
+            image = _changed(image, changes * config.augmentation)
+        if config.code_intensity == "label" and stage > 1:
+            code_noise = _near_intensity(record["intensity"], code_noise)
         batch = {
             "image": image,
             "label": one_hot_label(record["expression"], config),
@@ -132,6 +136,41 @@ def _shuffled_records(dataset, config, seed, epoch):
     return records.shuffle(
         config.shuffle_buffer, shuffle_seed, reshuffle_each_iteration=False
     )
+
+
+# Draws that `_changed` takes: two scales, two shifts, a gain and an offset
+# for each color.
+_CHANGES = 10
+
+
+def _changed(image, draws):
+    """A stretched, shifted and colored copy of an image.
+
+    Args:
+        image: `[s, s, 3]` in [-1, 1].
+        draws: `[10]` from U(-1, 1) times a strength in [0, 1].
+    """
+    size = image.shape[0]
+    center = (size - 1) / 2
+    scale = 1.0 + 0.08 * draws[:2]
+    shift = center * (1.0 - scale) + 0.02 * size * draws[2:4]
+    transform = [scale[0], 0.0, shift[0], 0.0, scale[1], shift[1], 0.0, 0.0]
+    image = tf.raw_ops.ImageProjectiveTransformV3(
+        images=image[None], transforms=[transform],
+        output_shape=[size, size], fill_value=0.0,
+        interpolation="BILINEAR", fill_mode="NEAREST",
+    )[0]
+    # Most of a change of light is common to the three colors.
+    gain = 1.0 + 0.1 * draws[4] + 0.04 * draws[4:7]
+    offset = 0.06 * draws[7] + 0.03 * draws[7:10]
+    image = (image + 1.0) * gain - 1.0 + offset
+    return tf.clip_by_value(tf.ensure_shape(image, (size, size, 3)), -1, 1)
+
+
+def _near_intensity(intensity, noise):
+    """|z_y| within 0.1 of a labelled intensity; the noise if there is none."""
+    near = tf.clip_by_value(intensity + 0.1 * noise, 0.0, 1.0)
+    return tf.where(intensity >= 0, near, noise)
 
 
 def load_split(dataset, split, config, subjects=None):

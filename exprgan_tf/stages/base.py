@@ -119,7 +119,9 @@ class Stage(keras.Model):
     # The parts of which the stages are made.
 
     def expression_code(self, batch):
-        return codes.expression_code(batch["label"], batch["code_noise"])
+        return codes.expression_code(
+            batch["label"], batch["code_noise"], self.config.code_form
+        )
 
     def image_discriminator_losses(self, batch, made_images, code):
         """Eq. 5 and 9 on true and made images, in two separate batches.

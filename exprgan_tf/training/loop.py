@@ -6,11 +6,11 @@ import time
 
 import keras
 import tensorflow as tf
-import tqdm
 
 from exprgan_tf.data.pipeline import steps_per_epoch, training_batches
 from exprgan_tf.errors import UserError
 from exprgan_tf.images import write_png
+from exprgan_tf.progress import progress_bar
 from exprgan_tf.stages import STAGE_CLASSES
 from exprgan_tf.training.pictures import held_out_faces, stage_sheets
 
@@ -54,9 +54,8 @@ def train_stage(model, number, dataset, run, face_features, strategy):
         dataset, config, number, stage.step, total_steps - stage.step
     )
     train_step = distributed_train_step(stage, strategy)
-    progress = tqdm.tqdm(
-        initial=stage.step, total=total_steps, disable=None,
-        desc=f"stage {number}, {stage.name}", unit="step",
+    progress = progress_bar(
+        total_steps, f"stage {number}, {stage.name}", "step", stage.step
     )
     saved_at = time.monotonic()
     with writer.as_default(), progress:
@@ -73,7 +72,8 @@ def train_stage(model, number, dataset, run, face_features, strategy):
                 tf.summary.scalar(name, value, step=step)
             progress.update()
             progress.set_postfix(
-                {name: f"{value:.3f}" for name, value in losses.items()}
+                {name: f"{value:.3f}" for name, value in losses.items()},
+                refresh=False,
             )
             if step % epoch_steps == 0:
                 epoch = step // epoch_steps
@@ -138,13 +138,19 @@ def _require_finite_losses(losses, number, step, run):
 
 
 def _require_finite_weights(stage, step, run):
-    for variable in stage.exprgan.trainable_variables:
-        if not bool(tf.reduce_all(tf.math.is_finite(variable.value))):
-            raise UserError(
-                f"stage {stage.number}, step {step}: weight {variable.path} "
-                f"is not finite; {_kept(stage.number, run)}, try a lower "
-                "--learning_rates"
-            )
+    exprgan = stage.exprgan
+    for network in (
+        exprgan.encoder, exprgan.decoder, exprgan.image_discriminator,
+        exprgan.latent_discriminator,
+    ):
+        for variable in network.trainable_variables:
+            if not bool(tf.reduce_all(tf.math.is_finite(variable.value))):
+                raise UserError(
+                    f"stage {stage.number}, step {step}: weight "
+                    f"{network.name}/{variable.path} is not finite; "
+                    f"{_kept(stage.number, run)}, try a lower "
+                    "--learning_rates"
+                )
 
 
 def _kept(number, run):

@@ -92,5 +92,7 @@ def _input_codes(model, faces):
     count = len(faces["label"])
     one_hot = np.eye(config.num_classes, dtype="float32")[faces["label"]]
     noise = np.full((count, config.code_size), 0.5, "float32")
-    labelled = ops.convert_to_numpy(codes.expression_code(one_hot, noise))
+    labelled = ops.convert_to_numpy(codes.expression_code(
+        one_hot, noise, config.code_form
+    ))
     return np.where(faces["label"][:, None] < 0, -1.0, labelled)

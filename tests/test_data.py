@@ -1,0 +1,284 @@
+import csv
+import itertools
+import json
+import pathlib
+import shutil
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from conftest import tiny_config
+from PIL import Image
+
+from exprgan_tf.data import pipeline
+from exprgan_tf.data.records import Dataset, encode_record
+from exprgan_tf.errors import UserError
+from tools.make_tfrecords import make_dataset, read_manifest
+
+CARRIED = pathlib.Path(__file__).parents[1] / "data" / "ictface128"
+
+
+def collect(dataset, config, stage=1, first_step=0, steps=None):
+    batches = pipeline.training_batches(
+        dataset, config, stage, first_step, steps
+    )
+    return list(batches.as_numpy_iterator())
+
+
+def assert_same(left, right):
+    for a, b in zip(left, right, strict=True):
+        for name in a:
+            np.testing.assert_array_equal(a[name], b[name])
+
+
+def pictures(batches):
+    """Which images there are, whether flipped or not."""
+    return sorted(
+        min(image.tobytes(), image[:, ::-1].tobytes())
+        for batch in batches for image in batch["image"]
+    )
+
+
+def test_batches_resume_at_any_step(dataset, config):
+    whole = collect(dataset, config, steps=15)
+    for first in (1, 5, 6, 8, 12):
+        assert_same(
+            collect(dataset, config, first_step=first, steps=15 - first),
+            whole[first:],
+        )
+
+
+def test_every_epoch_has_every_image_in_another_order(dataset, config):
+    # 36 training images, 6 a batch.
+    batches = collect(dataset, config, steps=12)
+    first, second = batches[:6], batches[6:]
+    assert pictures(first) == pictures(second)
+    labels = [[batch["label"].tolist() for batch in part]
+              for part in (first, second)]
+    assert labels[0] != labels[1]
+    assert len(set(pictures(first))) == 36
+
+
+def test_draws_are_uniform_and_differ_between_stages_and_seeds(
+    dataset, config
+):
+    batches = collect(dataset, config, steps=40)
+    noise = np.concatenate([batch["prior"].ravel() for batch in batches])
+    assert np.abs(noise).max() <= 1
+    assert abs(noise.mean()) < 0.05
+    assert abs(noise.std() - 3**-0.5) < 0.03
+    others = [
+        collect(dataset, config, stage=2, steps=1),
+        collect(dataset, config.replace(seed=1), steps=1),
+    ]
+    for other in others:
+        assert not np.array_equal(other[0]["prior"], batches[0]["prior"])
+
+
+def test_released_draws_repeat_in_every_epoch(dataset):
+    config = tiny_config("released")
+    batches = collect(dataset, config, steps=12)
+    for first, second in zip(batches[:6], batches[6:], strict=True):
+        np.testing.assert_array_equal(first["prior"], second["prior"])
+    assert any(
+        not np.array_equal(a["image"], b["image"])
+        for a, b in zip(batches[:6], batches[6:], strict=True)
+    )
+
+
+def test_held_out_subjects_never_train(dataset, config):
+    config = config.replace(validation_subjects=2)
+    assert pipeline.held_out_subjects(dataset, config) == ["s2", "s3"]
+    assert pipeline.steps_per_epoch(dataset, config, 6) == 3
+    trained = set(pictures(collect(dataset, config, steps=3)))
+    held_out = pipeline.load_split(dataset, "train", config, ["s2", "s3"])
+    assert len(held_out["image"]) == 18
+    for image in held_out["image"]:
+        assert min(image.tobytes(), image[:, ::-1].tobytes()) not in trained
+    with pytest.raises(UserError, match="--validation_subjects=4"):
+        pipeline.held_out_subjects(
+            dataset, config.replace(validation_subjects=4)
+        )
+
+
+def test_a_batch_larger_than_the_data_is_refused(dataset, config):
+    with pytest.raises(UserError, match="--batch_sizes"):
+        pipeline.steps_per_epoch(dataset, config, 37)
+
+
+def test_labelled_intensity_becomes_the_code_noise(dataset, config):
+    config = config.replace(code_intensity="label")
+    for batch in collect(dataset, config, stage=2, steps=6):
+        distance = np.abs(
+            batch["code_noise"][..., None] - np.array([0.4, 0.6, 0.8])
+        ).min(axis=2)
+        assert distance.max() <= 0.1 + 1e-6
+    random = collect(dataset, config, stage=1, steps=1)
+    assert random[0]["code_noise"].min() < 0
+
+
+def test_augmentation_changes_images_within_their_range(dataset, config):
+    plain = collect(dataset, config, steps=1)[0]["image"]
+    changed = collect(
+        dataset, config.replace(augmentation=1.0), steps=1
+    )[0]["image"]
+    assert np.abs(changed).max() <= 1
+    assert 0.005 < np.abs(changed - plain).mean() < 0.3
+
+
+@pytest.mark.parametrize("form, low, high", [
+    ("fixed", 100 / 127.5 - 1, 200 / 127.5 - 1), ("min_max", -1, 1),
+])
+def test_pixel_normalization(config, form, low, high):
+    picture = np.full((32, 32, 3), 100, "uint8")
+    picture[:4] = 200
+    encoded = tf.io.encode_png(picture)
+    image = pipeline.decode_image(
+        encoded, config.replace(pixel_normalization=form)
+    )
+    assert float(tf.reduce_min(image)) == pytest.approx(low, abs=1e-6)
+    assert float(tf.reduce_max(image)) == pytest.approx(high, abs=1e-6)
+
+
+def copy_of(data_dir, tmp_path):
+    return pathlib.Path(shutil.copytree(data_dir, tmp_path / "copy"))
+
+
+def cut(path, size):
+    path.write_bytes(path.read_bytes()[:size])
+
+
+def flip_a_bit(path):
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("damage, message", [
+    (lambda path: cut(path, path.stat().st_size - 5), "11 whole records, 12"),
+    (lambda path: cut(path, 0), "0 whole records, 12"),
+    (lambda path: path.write_bytes(path.read_bytes() + b"junk"), "checksum"),
+    (flip_a_bit, "checksum"),
+])
+def test_a_damaged_shard_is_named(data_dir, tmp_path, damage, message):
+    folder = copy_of(data_dir, tmp_path)
+    Dataset.open(folder).verify()
+    damage(folder / "train-00001-of-00003.tfrecord")
+    with pytest.raises(UserError, match=message) as error:
+        Dataset.open(folder).verify()
+    assert "train-00001-of-00003.tfrecord" in str(error.value)
+
+
+def test_missing_and_wrong_folders(data_dir, tmp_path):
+    with pytest.raises(UserError, match=r"no dataset\.json there"):
+        Dataset.open(tmp_path / "nowhere")
+    folder = copy_of(data_dir, tmp_path)
+    (folder / "test-00000-of-00002.tfrecord").unlink()
+    with pytest.raises(UserError, match="test-00000-of-00002"):
+        Dataset.open(folder)
+    for text in ("{", "[]", '{"format": "other"}'):
+        (folder / "dataset.json").write_text(text)
+        with pytest.raises(UserError, match="is not a data set"):
+            Dataset.open(folder)
+
+
+def test_description_tells_counts_and_subjects(dataset):
+    assert dataset.classes == ("happy", "sad", "surprise")
+    train = dataset.splits["train"]
+    assert train["records"] == 36
+    assert train["subjects"] == {f"s{index}": 9 for index in range(4)}
+    assert train["expressions"] == {name: 12 for name in dataset.classes}
+    assert dataset.splits["neutral"]["subjects"].keys() == {
+        f"s{index}" for index in range(6)
+    }
+    faces = pipeline.load_split(
+        dataset, "neutral", tiny_config(), ["s1", "s5"]
+    )
+    assert faces["label"].tolist() == [-1, -1]
+    assert faces["intensity"].tolist() == [0, 0]
+    assert sorted(faces["subject"]) == ["s1", "s5"]
+
+
+def test_unknown_intensity_is_minus_one():
+    record = encode_record(b"", "anna", "happy")
+    assert float(pipeline.parse_record(record)["intensity"]) == -1
+
+
+def write_manifest(folder, rows):
+    path = folder / "manifest.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    return path
+
+
+HEADER = ["path", "subject", "expression", "intensity", "split"]
+
+
+@pytest.mark.parametrize("rows, message", [
+    ([["path", "subject"]], "no column 'expression'"),
+    ([HEADER], "lists no image"),
+    ([HEADER, ["a.png", "", "happy", "", "train"]], "line 2: subject"),
+    ([HEADER, ["a.png", "s", "happy", "2", "train"]], "line 2: intensity"),
+    ([HEADER, ["a.png", "s", "happy", "", ""]], "line 2: split"),
+    ([HEADER, ["a.png", "s", "happy", "", "test"]], "split named train"),
+    ([HEADER, ["a.png", "s", "happy", "", "train"],
+      ["b.png", "s", "sad", "", "test"]], "'s' is in both train and test"),
+    ([HEADER[:3], ["a.png", "s", "happy"]], "one subject"),
+])
+def test_wrong_manifests(tmp_path, rows, message):
+    with pytest.raises(UserError, match=message):
+        read_manifest(write_manifest(tmp_path, rows))
+
+
+def test_a_manifest_without_splits_is_split_by_subject(tmp_path):
+    rows = [HEADER[:3]] + [
+        [f"{subject}{index}.png", f"p{subject}", "happy"]
+        for subject, index in itertools.product(range(5), range(2))
+    ]
+    splits = {
+        row["subject"]: row["split"]
+        for row in read_manifest(write_manifest(tmp_path, rows))
+    }
+    assert splits == {"p0": "train", "p1": "train", "p2": "train",
+                      "p3": "train", "p4": "test"}
+
+
+def test_pictures_are_resized_and_nothing_is_left_half_written(tmp_path):
+    Image.new("L", (64, 64), 90).save(tmp_path / "a.png")
+    row = {"path": "a.png", "subject": "s", "expression": "happy",
+           "intensity": None, "split": "train"}
+    output = tmp_path / "out"
+    make_dataset([row], tmp_path, output, image_size=32)
+    config = tiny_config(classes=("happy",))
+    faces = pipeline.load_split(Dataset.open(output), "train", config)
+    np.testing.assert_allclose(
+        faces["image"], 90 / 127.5 - 1, atol=0.02
+    )
+    with pytest.raises(UserError, match=r"--output=.* exists"):
+        make_dataset([row], tmp_path, output)
+
+    (tmp_path / "b.png").write_text("no picture")
+    Image.new("RGB", (64, 32)).save(tmp_path / "c.png")
+    for name, message in (("b.png", "not an image"), ("c.png", "not square"),
+                          ("d.png", "does not exist")):
+        with pytest.raises(UserError, match=message):
+            make_dataset([{**row, "path": name}], tmp_path, tmp_path / "new")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "a.png", "b.png", "c.png", "out"
+    ]
+
+
+def test_the_carried_data_set_is_whole():
+    dataset = Dataset.open(CARRIED)
+    dataset.verify()
+    counts = {name: split["records"] for name, split in dataset.splits.items()}
+    assert counts == {"train": 1296, "test": 144, "neutral": 80}
+    train, test = (set(dataset.subjects(name)) for name in ("train", "test"))
+    assert (len(train), len(test)) == (72, 8)
+    assert not train & test
+    assert set(dataset.splits["train"]["expressions"].values()) == {216}
+    size = sum(path.stat().st_size for path in CARRIED.iterdir())
+    assert size <= 12_000_000
+    assert "USC Institute" in (CARRIED / "LICENSE").read_text()
+    assert json.loads((CARRIED / "dataset.json").read_text())[
+        "image_size"] == 128
