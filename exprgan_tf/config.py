@@ -53,6 +53,13 @@ class Config:
         "training images, which shows the encoder more people; the paper "
         "has none",
     )
+    source_images: str = _setting(
+        "same",
+        "same: the encoder sees the image that is reconstructed, as in the "
+        "paper; subject: where the batch has one, another image of the same "
+        "person, so that g(x) learns to leave the expression out",
+        ("same", "subject"),
+    )
     repeat_draws: bool = _setting(
         False,
         "draw the same flips and noise in every epoch, as the released code",

@@ -46,7 +46,7 @@ def edit_files(
             picture cannot be written.
     """
     _require_different_stems(files)
-    failed = written = 0
+    errors, written = [], 0
     progress = progress_bar(len(files), "edit", "face")
     for start in range(0, len(files), _BATCH):
         stems, faces = [], []
@@ -55,8 +55,7 @@ def edit_files(
                 faces.append(to_model_input(read_image(path), model.config))
                 stems.append(path.stem)
             except UserError as error:
-                failed += 1
-                progress.write(f"error: {error}", file=sys.stderr)
+                errors.append(error)
         if faces:
             faces = np.stack(faces)
             fitted = refinement.fit(model, faces, refine)
@@ -72,9 +71,11 @@ def edit_files(
             written += len(stems)
         progress.update(len(files[start : start + _BATCH]))
     progress.close()
+    for error in errors:
+        print(f"error: {error}", file=sys.stderr)
     if written:
         print(f"edited {written} of {len(files)} faces, pictures: {output}")
-    return failed
+    return len(errors)
 
 
 def parse_intensities(items):

@@ -53,6 +53,11 @@ def read_image(path):
                     f"most {MAX_PIXELS // 1_000_000} million; make it smaller"
                 )
             upright = ImageOps.exif_transpose(image)
+            if upright.mode.startswith("I;16"):
+                # Pillow would cut 16 bits off at 255.
+                upright = Image.fromarray(
+                    (np.asarray(upright) // 257).astype("uint8")
+                )
             return np.asarray(upright.convert("RGB"))
     except UserError:
         raise

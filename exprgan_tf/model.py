@@ -97,10 +97,8 @@ class ExprGAN(keras.Model):
             UserError: for an expression the model does not know, or an
                 intensity outside [0, 1].
         """
-        fitted = refinement.fit(self, images, refine)
-        return fitted.decode(
-            self.edit_codes(expression, intensity, len(images))
-        )
+        wanted = self.edit_codes(expression, intensity, len(images))
+        return refinement.fit(self, images, refine).decode(wanted)
 
     def edit_codes(self, expression, intensity, count):
         """Codes `[count, K d]` for `edit`; see there for the arguments."""

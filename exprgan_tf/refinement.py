@@ -178,7 +178,7 @@ def _feature_weights(decoder, identity_size):
 
 def _error(decoder, free, images, input_codes):
     """Summed over images, so that each is fitted as if alone (Eq. 6)."""
-    made = decoder([tf.tanh(free), input_codes])
+    made = decoder([tf.tanh(free), tf.constant(input_codes)])
     return tf.reduce_sum(tf.reduce_mean(tf.abs(made - images), (1, 2, 3)))
 
 

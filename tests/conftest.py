@@ -126,6 +126,7 @@ def random_batch(config, count=6, seed=0):
         name: tf.constant(values, tf.float32)
         for name, values in {
             "image": generator.uniform(-1, 1, shape),
+            "source": generator.uniform(-1, 1, shape),
             "label": np.eye(config.num_classes)[labels],
             "code_noise": generator.uniform(-1, 1, (count, config.code_size)),
             "prior": generator.uniform(-1, 1, (count, config.identity_size)),

@@ -117,6 +117,31 @@ def test_labelled_intensity_becomes_the_code_noise(dataset, config):
     assert random[0]["code_noise"].min() < 0
 
 
+def test_the_encoder_sees_another_image_of_the_same_person(dataset, config):
+    same = collect(dataset, config, stage=2, steps=3)
+    for batch in same:
+        np.testing.assert_array_equal(batch["source"], batch["image"])
+    config = config.replace(source_images="subject", augmentation=1.0)
+    different = 0
+    for batch in collect(dataset, config, stage=2, steps=6):
+        for index, source in enumerate(batch["source"]):
+            matches = [
+                other for other, image in enumerate(batch["image"])
+                if np.array_equal(image, source)
+            ]
+            assert len(matches) == 1
+            subjects = batch["subject"]
+            assert subjects[matches[0]] == subjects[index]
+            alone = (subjects == subjects[index]).sum() == 1
+            assert (matches[0] == index) == alone
+            different += not alone
+            # Changed alike: the background has the person's color.
+            np.testing.assert_allclose(
+                batch["image"][index][0, 0], source[0, 0], atol=0.02
+            )
+    assert different > 18
+
+
 def test_augmentation_changes_images_within_their_range(dataset, config):
     plain = collect(dataset, config, steps=1)[0]["image"]
     changed = collect(

@@ -104,7 +104,7 @@ def test_refining_is_eq_10_with_all_gradients_at_the_same_weights():
     def objective(part):
         x, y = batch["image"], batch["label"]
         code = codes.expression_code(y, batch["code_noise"])
-        z = reference.encoder(x)
+        z = reference.encoder(batch["source"])
         made = reference.decoder([z, code])
         d_img = reference.image_discriminator
         d_z = reference.latent_discriminator

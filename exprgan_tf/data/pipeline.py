@@ -26,11 +26,16 @@ def held_out_subjects(dataset, config):
     return subjects[len(subjects) - count :]
 
 
+def training_subjects(dataset, config):
+    """The subjects that a run trains on, in order."""
+    held_out = set(held_out_subjects(dataset, config))
+    return sorted(set(dataset.subjects(TRAIN)) - held_out)
+
+
 def training_records(dataset, config):
-    """Images that a run trains on: the split without held-out subjects."""
+    """The number of images that a run trains on."""
     counts = dataset.subjects(TRAIN)
-    held_out = held_out_subjects(dataset, config)
-    return sum(counts.values()) - sum(counts[name] for name in held_out)
+    return sum(counts[name] for name in training_subjects(dataset, config))
 
 
 def steps_per_epoch(dataset, config, batch_size):
@@ -48,9 +53,7 @@ def steps_per_epoch(dataset, config, batch_size):
     return records // batch_size
 
 
-def training_batches(
-    dataset, config, stage, first_step=0, steps=None, subjects=None
-):
+def training_batches(dataset, config, stage, first_step=0, steps=None):
     """Batches of a stage, from a step on.
 
     Args:
@@ -59,15 +62,16 @@ def training_batches(
         stage: 1, 2 or 3; each has its own draws.
         first_step: how many batches of the stage are done already.
         steps: how many to yield; None: without end.
-        subjects: names; batches then have "subject" too, an index into it.
 
     Returns:
-        A `tf.data.Dataset` of the dicts that `Stage` describes.
+        A `tf.data.Dataset` of the dicts that `Stage` describes, with
+        "subject" as well, indices into `training_subjects`.
     """
     batch_size = config.batch_sizes[stage - 1]
     images = steps_per_epoch(dataset, config, batch_size) * batch_size
     first_epoch, first_image = divmod(first_step * batch_size, images)
     seed = config.seed * len(config.batch_sizes) + stage
+    names = training_subjects(dataset, config)
 
     def one_epoch(epoch):
         records = _shuffled_records(dataset, config, seed, epoch)
@@ -79,12 +83,22 @@ def training_batches(
     def finish(record, epoch, position):
         if config.repeat_draws:
             epoch = tf.zeros_like(epoch)
-        sizes = [1, config.code_size, config.identity_size, _CHANGES]
-        flip, code_noise, prior, changes = tf.split(
+        draw = epoch * images + position
+        code_noise, prior = tf.split(
             tf.random.stateless_uniform(
-                [sum(sizes)], [seed, epoch * images + position], -1.0, 1.0
+                [config.code_size + config.identity_size], [seed, draw],
+                -1.0, 1.0,
             ),
-            sizes,
+            [config.code_size, config.identity_size],
+        )
+        if config.source_images == "subject":
+            # Images of one person must be changed alike.
+            draw = epoch * len(names) + tf.argmax(record["subject"] == names)
+        flip, changes = tf.split(
+            tf.random.stateless_uniform(
+                [1 + _CHANGES], [seed + _OTHER_DRAWS, draw], -1.0, 1.0
+            ),
+            [1, _CHANGES],
         )
         image = decode_image(record["image"], config)
         image = tf.cond(
@@ -94,15 +108,19 @@ def training_batches(
             image = _changed(image, changes * config.augmentation)
         if config.code_intensity == "label" and stage > 1:
             code_noise = _near_intensity(record["intensity"], code_noise)
-        batch = {
+        return {
             "image": image,
             "label": one_hot_label(record["expression"], config),
+            "subject": tf.argmax(record["subject"] == names),
             "code_noise": code_noise,
             "prior": prior,
         }
-        if subjects:
-            batch["subject"] = tf.argmax(record["subject"] == subjects)
-        return batch
+
+    def add_source(batch):
+        source = batch["image"]
+        if config.source_images == "subject":
+            source = tf.gather(source, _partners(batch["subject"]))
+        return {**batch, "source": source}
 
     batches = (
         tf.data.Dataset.range(first_epoch, tf.int64.max)
@@ -110,6 +128,7 @@ def training_batches(
         .skip(first_image)
         .map(finish, tf.data.AUTOTUNE, deterministic=True)
         .batch(batch_size, drop_remainder=True)
+        .map(add_source, tf.data.AUTOTUNE, deterministic=True)
     )
     if steps is not None:
         batches = batches.take(steps)
@@ -137,6 +156,29 @@ def _shuffled_records(dataset, config, seed, epoch):
         config.shuffle_buffer, shuffle_seed, reshuffle_each_iteration=False
     )
 
+
+def _partners(subjects):
+    """For each image of a batch the next one of the same person, or itself.
+
+    Args:
+        subjects: int `[n]`.
+
+    Returns:
+        int `[n]`, indices into the batch.
+    """
+    count = tf.shape(subjects)[0]
+    # Row i: how far each image is behind image i, going round.
+    behind = (tf.range(count)[None, :] - tf.range(count)[:, None]) % count
+    same = (subjects[:, None] == subjects[None, :]) & (behind > 0)
+    distance = tf.where(same, behind, count)
+    return tf.where(
+        tf.reduce_any(same, axis=1),
+        tf.argmin(distance, axis=1, output_type=tf.int32), tf.range(count),
+    )
+
+
+# Far from the seeds of noise, so that flips are independent of it.
+_OTHER_DRAWS = 1 << 40
 
 # Draws that `_changed` takes: two scales, two shifts, a gain and an offset
 # for each color.

@@ -10,10 +10,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from exprgan_tf.data.pipeline import TRAIN, held_out_subjects, load_split
+from exprgan_tf.data.pipeline import TRAIN, load_split, training_subjects
 from exprgan_tf.model import NEUTRAL
 
-WIDTHS = (24, 48, 96, 128)
+WIDTHS = (16, 32, 64, 128)
 EMBEDDING_SIZE = 128
 
 
@@ -44,7 +44,7 @@ class Judges:
         return self._identity.predict(images, verbose=0)
 
     @classmethod
-    def for_data(cls, dataset, config, folder, epochs=60):
+    def for_data(cls, dataset, config, folder, epochs=50):
         """Judges for a data set at a model's image size.
 
         They are trained once and kept in a folder.
@@ -73,11 +73,10 @@ class Judges:
 
 
 def _training_faces(dataset, config):
-    subjects = set(dataset.subjects(TRAIN))
-    subjects -= set(held_out_subjects(dataset, config))
-    faces = load_split(dataset, TRAIN, config, sorted(subjects))
+    subjects = training_subjects(dataset, config)
+    faces = load_split(dataset, TRAIN, config, subjects)
     if NEUTRAL in dataset.splits:
-        neutral = load_split(dataset, NEUTRAL, config, sorted(subjects))
+        neutral = load_split(dataset, NEUTRAL, config, subjects)
         faces = {
             name: np.concatenate([faces[name], neutral[name]])
             for name in faces

@@ -148,10 +148,13 @@ def _identity_metrics(edits, held_out, judges):
 def _intensity_metrics(edits, judges):
     seen = judges.intensities(_flat(edits)).reshape(-1, len(INTENSITIES))
     correlations = [
-        scipy.stats.spearmanr(INTENSITIES, row).statistic for row in seen
+        # Where nothing changes with the intensity, nothing correlates.
+        scipy.stats.spearmanr(INTENSITIES, row).statistic
+        if np.ptp(row) else 0.0
+        for row in seen
     ]
     return {
-        "intensity_spearman": np.nan_to_num(correlations).mean(),
+        "intensity_spearman": np.mean(correlations),
         "intensity_monotone_steps": (np.diff(seen, axis=1) > 0).mean(),
         "intensity_span": (seen[:, -1] - seen[:, 0]).mean(),
     }

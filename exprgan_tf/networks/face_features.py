@@ -40,7 +40,7 @@ class FaceFeatures(keras.Model):
         super().__init__(**kwargs)
         self.blocks = [list(block) for block in blocks]
         self.input_size = input_size
-        self.mean = list(mean)
+        self.mean = [float(value) for value in mean]
         self.input_scale = input_scale
         self.channel_order = channel_order
         self.betas = list(betas or [1.0] * len(self.blocks))
@@ -68,10 +68,14 @@ class FaceFeatures(keras.Model):
         size = images.shape[1]
         if size != self.input_size:
             images = _resize(images, self.input_size)
-        x = (images + 1.0) * 127.5 - ops.convert_to_tensor(self.mean)
+        x = (images + 1.0) * 127.5 - np.array(
+            self.mean, "float32"
+        )
         if self.channel_order == "bgr":
             x = ops.flip(x, axis=-1)
-        return self.network(x * self.input_scale)
+        features = self.network(x * self.input_scale)
+        # Keras takes the list away when there is one block.
+        return features if len(self.blocks) > 1 else [features]
 
     def get_config(self):
         return {

@@ -32,7 +32,8 @@ class Stage(keras.Model):
     """One stage of the curriculum, a model whose `train_step` is its update.
 
     A batch is a dict of float tensors: "image" `[n, s, s, 3]` in [-1, 1],
-    "label" one-hot `[n, K]`, "code_noise" z_y `[n, d]` and "prior" z
+    "source", what the encoder sees of the same person, in the paper the same
+    image, "label" one-hot `[n, K]`, "code_noise" z_y `[n, d]` and "prior" z
     `[n, identity_size]`, both from U(-1, 1). Noise comes with the batch so
     that a step is a function of its weights and its batch alone: it resumes
     exactly, and replicas never draw the same numbers.

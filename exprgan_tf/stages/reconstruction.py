@@ -30,7 +30,7 @@ class ImageReconstruction(Stage):
     def compute_losses(self, batch):
         exprgan = self.exprgan
         code = self.expression_code(batch)
-        identity = exprgan.encoder(batch["image"])
+        identity = exprgan.encoder(batch["source"])
         reconstructions = exprgan.decoder([identity, code])
         logs, generator_objective = self.reconstruction_losses(
             reconstructions, batch["image"]

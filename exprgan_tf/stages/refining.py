@@ -22,7 +22,7 @@ class ImageRefining(Stage):
 
     def compute_losses(self, batch):
         code = self.expression_code(batch)
-        identity = self.exprgan.encoder(batch["image"])
+        identity = self.exprgan.encoder(batch["source"])
         reconstructions = self.exprgan.decoder([identity, code])
         logs, generator_objective = self.reconstruction_losses(
             reconstructions, batch["image"]

@@ -10,11 +10,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from exprgan_tf.data.pipeline import (
-    TRAIN,
-    held_out_subjects,
-    training_batches,
-)
+from exprgan_tf.data.pipeline import training_batches, training_subjects
 from exprgan_tf.errors import UserError
 from exprgan_tf.networks import FaceFeatures
 
@@ -81,15 +77,12 @@ def train_face_features(dataset, config):
         A `FaceFeatures`.
     """
     keras.utils.set_random_seed(config.seed)
-    held_out = set(held_out_subjects(dataset, config))
-    subjects = sorted(set(dataset.subjects(TRAIN)) - held_out)
+    subjects = training_subjects(dataset, config)
     phi = FaceFeatures(
         SMALL_BLOCKS, config.image_size, input_scale=1 / 127.5
     )
     classifier = _classifier(phi, len(subjects), config)
-    batches = training_batches(
-        dataset, config, stage=1, subjects=subjects
-    ).map(lambda batch: (
+    batches = training_batches(dataset, config, stage=1).map(lambda batch: (
         batch["image"],
         {"subject": batch["subject"], "expression": batch["label"]},
     ))

@@ -1,0 +1,219 @@
+"""Commands as users start them, above all with what they get wrong."""
+
+import pathlib
+import struct
+import subprocess
+import sys
+import zlib
+
+import numpy as np
+import pytest
+from conftest import tiny_config
+from PIL import Image
+
+from exprgan_tf import ExprGAN
+from exprgan_tf.editing import edit_files, parse_intensities
+from exprgan_tf.errors import UserError
+from exprgan_tf.images import list_images, read_image, to_model_input
+
+ROOT = pathlib.Path(__file__).parents[1]
+
+
+def command(module, *arguments):
+    return subprocess.run(
+        [sys.executable, "-m", module, *map(str, arguments)],
+        capture_output=True, text=True, cwd=ROOT,
+    )
+
+
+def assert_one_clear_line(result, *parts):
+    assert result.returncode != 0
+    assert result.stderr.count("\n") == 1, result.stderr
+    assert result.stderr.startswith("error: ")
+    for part in parts:
+        assert str(part) in result.stderr
+
+
+@pytest.fixture(scope="module")
+def saved_model(tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "tiny.keras"
+    ExprGAN(tiny_config()).save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def face(tmp_path_factory):
+    path = tmp_path_factory.mktemp("face") / "anna.jpg"
+    generator = np.random.default_rng(0)
+    Image.fromarray(
+        generator.integers(0, 255, (50, 40, 3), "uint8")
+    ).save(path)
+    return path
+
+
+def huge_png(path):
+    """A valid header of 60,000 x 50,000 pixels, without the pixels."""
+    header = struct.pack(">IIBBBBB", 60_000, 50_000, 8, 2, 0, 0, 0)
+    chunk = b"IHDR" + header
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + struct.pack(">I", len(header)) + chunk
+        + struct.pack(">I", zlib.crc32(chunk))
+    )
+
+
+@pytest.mark.parametrize("arguments, parts", [
+    (["--stage=2", "--flagfile=flags/oulu.cfg"], ["dataset.json"]),
+    (["--stage=2", "--flagfile=flags/oulu.cfg", "--data_dir=tests"],
+     ["--data_dir=tests", "dataset.json"]),
+    (["--stage=4", "--flagfile=flags/oulu.cfg"], ["--stage=4"]),
+    (["--stage=2", "--q_loss=cubic"], ["--q_loss=cubic"]),
+    (["--stage=2", "--no_such_flag=1"], ["no_such_flag"]),
+    (["--stage=2", "--epochs=1,two,3", "--run_dir=x"], ["--epochs=1,two,3"]),
+    (["--stage=2", "--image_size=wide"], ["--image_size=wide"]),
+    (["--flagfile=flags/oulu.cfg"], ["--stage"]),
+    (["--stage=2", "--flagfile=flags/nothing.cfg"], ["flags/nothing.cfg"]),
+    (["2"], ["'2'"]),
+])
+def test_train_refuses_in_one_line(arguments, parts):
+    assert_one_clear_line(command("exprgan_tf.train", *arguments), *parts)
+
+
+def test_a_flag_file_must_not_set_the_stage(tmp_path):
+    (tmp_path / "wrong.cfg").write_text("--run_dir=x\n--stage=3\n")
+    result = command(
+        "exprgan_tf.train", "--stage=1", f"--flagfile={tmp_path}/wrong.cfg"
+    )
+    assert_one_clear_line(result, "--flagfile sets --stage")
+
+
+def test_a_damaged_shard_is_named_before_training(data_dir, tmp_path):
+    import shutil
+
+    folder = shutil.copytree(data_dir, tmp_path / "data")
+    shard = folder / "train-00000-of-00003.tfrecord"
+    shard.write_bytes(shard.read_bytes()[:-9])
+    result = command(
+        "exprgan_tf.train", "--stage=1", "--image_size=32",
+        f"--data_dir={folder}", f"--run_dir={tmp_path}/run",
+    )
+    assert_one_clear_line(result, shard, "whole records")
+    assert not (tmp_path / "run").exists()
+
+
+def test_edit_writes_every_picture(saved_model, face, tmp_path):
+    result = command(
+        "exprgan_tf.edit", f"--model={saved_model}", f"--input={face}",
+        f"--output={tmp_path}", "--expressions=neutral,sad",
+        "--intensities=0.25,1", "--levels",
+    )
+    assert result.returncode == 0, result.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([
+        "anna_grid.png", "anna_levels.png", "anna_neutral_0.00.png",
+        "anna_sad_0.25.png", "anna_sad_1.00.png", "anna_sad_level1.png",
+        "anna_sad_level2.png",
+    ])
+    assert read_image(tmp_path / "anna_sad_1.00.png").shape == (32, 32, 3)
+    assert str(tmp_path) in result.stdout
+
+
+def wrong_input(kind, folder):
+    path = folder / f"{kind}.png"
+    if kind == "text":
+        path.write_text("this is no picture")
+    elif kind == "huge":
+        huge_png(path)
+    elif kind == "empty_folder":
+        path.mkdir()
+    elif kind == "zero":
+        path.write_bytes(b"")
+    return path
+
+
+@pytest.mark.parametrize("kind", [
+    "text", "huge", "empty_folder", "zero", "missing"
+])
+def test_edit_names_what_it_cannot_read(kind, saved_model, tmp_path):
+    path = wrong_input(kind, tmp_path)
+    result = command(
+        "exprgan_tf.edit", f"--model={saved_model}", f"--input={path}",
+        f"--output={tmp_path}/out",
+    )
+    assert_one_clear_line(result, path)
+    assert not (tmp_path / "out").exists()
+
+
+def test_edit_without_a_model(face, tmp_path):
+    result = command(
+        "exprgan_tf.edit", "--model=runs/nothing", f"--input={face}",
+        f"--output={tmp_path}/out",
+    )
+    assert_one_clear_line(result, "runs/nothing")
+
+
+def test_one_bad_file_does_not_stop_the_others(model, face, tmp_path, capsys):
+    (tmp_path / "bad.png").write_text("text")
+    files = [tmp_path / "bad.png", face]
+    failed = edit_files(
+        model, files, tmp_path / "out", ["sad"], [1.0], "none"
+    )
+    assert failed == 1
+    assert "bad.png" in capsys.readouterr().err
+    assert (tmp_path / "out" / "anna_sad_1.00.png").exists()
+
+
+def test_two_files_of_one_stem_are_refused(model, face, tmp_path):
+    with pytest.raises(UserError, match="the same pictures"):
+        edit_files(model, [face, face.with_suffix(".png")], tmp_path,
+                   ["sad"], [1.0])
+
+
+@pytest.mark.parametrize("items", [["x"], ["2"], ["-0.1"], ["nan"], []])
+def test_wrong_intensities(items):
+    with pytest.raises(UserError, match="--intensities="):
+        parse_intensities(items)
+
+
+@pytest.mark.parametrize("mode, fill", [
+    ("L", 100), ("RGBA", (100, 100, 100, 255)), ("CMYK", (0, 0, 0, 155)),
+    ("P", 7), ("I;16", 25700), ("1", 1), ("RGB", (100, 100, 100)),
+])
+def test_pictures_of_every_mode_are_read_as_rgb(tmp_path, mode, fill):
+    path = tmp_path / "picture.tif"
+    Image.new(mode, (20, 10), fill).save(path)
+    picture = read_image(path)
+    assert picture.shape == (10, 20, 3)
+    assert picture.dtype == np.uint8
+    if mode not in ("P", "1"):
+        np.testing.assert_allclose(picture, 100, atol=1)
+
+
+def test_pictures_are_turned_upright(tmp_path):
+    image = Image.new("RGB", (20, 10))
+    exif = image.getexif()
+    exif[0x0112] = 6
+    image.save(tmp_path / "turned.jpg", exif=exif)
+    assert read_image(tmp_path / "turned.jpg").shape == (20, 10, 3)
+
+
+def test_truncated_pictures_are_refused(tmp_path, face):
+    path = tmp_path / "cut.jpg"
+    path.write_bytes(face.read_bytes()[:600])
+    with pytest.raises(UserError, match=r"cut\.jpg"):
+        read_image(path)
+
+
+@pytest.mark.parametrize("shape", [(64, 64), (64, 100), (20, 10), (500, 32)])
+def test_faces_of_any_size_become_model_input(shape):
+    picture = np.full((*shape, 3), 200, "uint8")
+    image = to_model_input(picture, tiny_config())
+    assert image.shape == (32, 32, 3)
+    assert image.dtype == np.float32
+    np.testing.assert_allclose(image, 200 / 127.5 - 1, atol=1e-6)
+
+
+def test_a_folder_lists_its_images_in_order(tmp_path):
+    for name in ("b.JPG", "a ä.png", "note.txt"):
+        (tmp_path / name).write_bytes(b"")
+    assert [path.name for path in list_images(tmp_path)] == [
+        "a ä.png", "b.JPG"
+    ]
