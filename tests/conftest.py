@@ -8,9 +8,10 @@ import tensorflow as tf
 from PIL import Image
 
 from exprgan_tf import config as config_module
+from exprgan_tf.data.files import make_dataset
+from exprgan_tf.data.manifest import read_manifest
 from exprgan_tf.data.records import Dataset
 from exprgan_tf.model import ExprGAN
-from tools.make_tfrecords import make_dataset, read_manifest
 
 CLASSES = ("happy", "sad", "surprise")
 

@@ -11,9 +11,10 @@ from conftest import tiny_config
 from PIL import Image
 
 from exprgan_tf.data import pipeline
+from exprgan_tf.data.files import export_images, make_dataset
+from exprgan_tf.data.manifest import read_manifest
 from exprgan_tf.data.records import Dataset, encode_record
 from exprgan_tf.errors import UserError
-from tools.make_tfrecords import make_dataset, read_manifest
 
 CARRIED = pathlib.Path(__file__).parents[1] / "data" / "ictface128"
 
@@ -227,6 +228,16 @@ def test_description_tells_counts_and_subjects(dataset):
 def test_unknown_intensity_is_minus_one():
     record = encode_record(b"", "anna", "happy")
     assert float(pipeline.parse_record(record)["intensity"]) == -1
+
+
+def test_exported_images_are_the_stored_ones(dataset, faces_folder, tmp_path):
+    assert export_images(dataset, "neutral", tmp_path, ["s1", "s5"]) == 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "s1_neutral_0.png", "s5_neutral_0.png"
+    ]
+    assert (tmp_path / "s1_neutral_0.png").read_bytes() == (
+        faces_folder / "s1_neutral_0.png"
+    ).read_bytes()
 
 
 def write_manifest(folder, rows):

@@ -53,6 +53,8 @@ def test_a_run_leaves_models_losses_pictures_and_events(finished, capsys):
             for epoch in ("0001", "0002", "end"):
                 path = f"pictures/stage{stage}_{name}_{epoch}.png"
                 assert Image.open(finished / path).size[0] > 300
+        plot = Image.open(finished / f"pictures/stage{stage}_losses.png")
+        assert len(set(plot.convert("RGB").getdata())) > 10
         assert tf.io.decode_png(drawn[2]).shape[2] == 3
     assert not [path for path in finished.rglob("*") if "partial" in path.name]
 

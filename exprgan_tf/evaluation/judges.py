@@ -1,4 +1,4 @@
-"""Networks that judge edits: what expression, how strong, and who.
+"""Networks that judge edits: which expression, how strong, and who.
 
 They learn from true images of the training subjects only. They share neither
 weights nor structure nor training with phi of Eq. 7.
@@ -18,12 +18,12 @@ EMBEDDING_SIZE = 128
 
 
 class Judges:
-    """An expression and intensity network, and an identity embedding.
+    """A network for expressions and one for people.
 
     Images are float `[n, s, s, 3]` in [-1, 1].
 
     Args:
-        expression: a model to `[logits (n, K), intensity (n, 1)]`.
+        expression: a model to logits `[n, K]`.
         identity: a model to unit vectors `[n, 128]`.
     """
 
@@ -31,20 +31,22 @@ class Judges:
         self._expression = expression
         self._identity = identity
 
-    def expressions(self, images):
-        """Class indices `[n]`."""
-        return self._expression.predict(images, verbose=0)[0].argmax(axis=1)
+    def logits(self, images):
+        """How much an image shows each class, `[n, K]`.
 
-    def intensities(self, images):
-        """Strength of the expression, about 0 to 1, `[n]`."""
-        return self._expression.predict(images, verbose=0)[1][:, 0]
+        The largest tells the expression. Less the mean of the row it tells
+        how strong it is: on true images of one person that follows the
+        labelled intensity (see `intensity_spearman_true_images`).
+        """
+        logits = self._expression.predict(images, verbose=0)
+        return logits - logits.mean(axis=1, keepdims=True)
 
     def embeddings(self, images):
         """Unit vectors `[n, 128]`; near for images of one person."""
         return self._identity.predict(images, verbose=0)
 
     @classmethod
-    def for_data(cls, dataset, config, folder, epochs=50):
+    def for_data(cls, dataset, config, folder, epochs=40):
         """Judges for a data set at a model's image size.
 
         They are trained once and kept in a folder.
@@ -53,23 +55,25 @@ class Judges:
             dataset: a `Dataset`.
             config: the `Config` of the model to judge: image size, classes,
                 and which subjects it holds out.
-            folder: where `expression_judge.keras` and
-                `identity_judge.keras` are kept.
+            folder: where `NAME_judge.keras` is kept for each of them.
             epochs: passes over the training images.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        paths = [
-            folder / f"{name}_judge.keras" for name in ("expression",
-                                                        "identity")
-        ]
-        if not all(path.exists() for path in paths):
-            faces = _training_faces(dataset, config)
-            keras.utils.set_random_seed(config.seed + 1)
-            print("training the judge of expressions")
-            _save(_train_expression(faces, config, epochs), paths[0])
-            print("training the judge of identities")
-            _save(_train_identity(faces, config, epochs), paths[1])
-        return cls(*(keras.saving.load_model(path) for path in paths))
+        networks = []
+        for name, train in (
+            ("expression", _train_expression),
+            ("identity", _train_identity),
+        ):
+            path = folder / f"{name}_judge.keras"
+            if not path.exists():
+                print(f"training the judge of {name}", flush=True)
+                keras.utils.set_random_seed(config.seed + 1)
+                network = train(
+                    _training_faces(dataset, config), config, epochs
+                )
+                _save(network, path)
+            networks.append(keras.saving.load_model(path))
+        return cls(*networks)
 
 
 def _training_faces(dataset, config):
@@ -86,25 +90,13 @@ def _training_faces(dataset, config):
 
 def _train_expression(faces, config, epochs):
     image = keras.Input((config.image_size, config.image_size, 3))
-    x = _trunk(image)
-    logits = keras.layers.Dense(config.num_classes, name="expression")(x)
-    intensity = keras.layers.Dense(
-        1, activation="sigmoid", name="intensity"
-    )(x)
-    network = keras.Model(image, [logits, intensity])
-    labels = faces["label"]
-    known = faces["intensity"] >= 0
+    network = keras.Model(
+        image, keras.layers.Dense(config.num_classes)(_trunk(image))
+    )
+    labelled = faces["label"] >= 0
     return _fit(
-        network, faces["image"],
-        targets=[np.maximum(labels, 0),
-                 np.maximum(faces["intensity"], 0)[:, None]],
-        losses=[
-            keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-            keras.losses.MeanSquaredError(),
-        ],
-        weights=[(labels >= 0).astype("float32"),
-                 10.0 * known.astype("float32")],
-        epochs=epochs,
+        network, faces["image"][labelled], faces["label"][labelled],
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True), epochs,
     )
 
 
@@ -120,15 +112,14 @@ def _train_identity(faces, config, epochs):
     )(embedding)
     network = keras.Model(image, keras.layers.Rescaling(16.0)(logits))
     _fit(
-        network, faces["image"], targets=subject,
-        losses=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        weights=None, epochs=epochs,
+        network, faces["image"], subject,
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True), epochs,
     )
     return keras.Model(image, embedding)
 
 
 def _trunk(image):
-    """Convolutions with batch normalization, average and maximum pooled."""
+    """Convolutions with batch normalization and pooling, flattened."""
     x = image
     for filters in WIDTHS:
         x = keras.layers.Conv2D(
@@ -138,12 +129,10 @@ def _trunk(image):
         x = keras.layers.ReLU()(x)
         x = keras.layers.MaxPooling2D(2)(x)
     x = keras.layers.Flatten()(x)
-    x = keras.layers.Dropout(0.4)(x)
-    x = keras.layers.Dense(128, activation="relu")(x)
-    return keras.layers.Dropout(0.4)(x)
+    return keras.layers.Dropout(0.5)(x)
 
 
-def _fit(network, images, targets, losses, weights, epochs):
+def _fit(network, images, targets, loss, epochs):
     batch_size = 48
     steps = epochs * -(-len(images) // batch_size)
     network.compile(
@@ -151,13 +140,13 @@ def _fit(network, images, targets, losses, weights, epochs):
             keras.optimizers.schedules.CosineDecay(2e-3, steps),
             weight_decay=1e-3,
         ),
-        loss=losses, jit_compile=False,
+        loss=loss, jit_compile=False,
     )
     generator = np.random.default_rng(0)
     for _ in range(epochs):
         network.fit(
-            _augment(images, generator), targets, sample_weight=weights,
-            batch_size=batch_size, verbose=0,
+            _augment(images, generator), targets, batch_size=batch_size,
+            verbose=0,
         )
     return network
 

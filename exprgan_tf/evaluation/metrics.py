@@ -89,7 +89,7 @@ def evaluate(model, held_out, judges, refine="identity"):
     for part in (
         _expression_metrics(edits, held_out, judges, model.config.classes),
         _identity_metrics(edits, held_out, judges),
-        _intensity_metrics(edits, judges),
+        _intensity_metrics(edits, held_out, judges),
         _error_metrics(fitted, model, held_out),
         {"color_drift": _color_drift(edits, source)},
     ):
@@ -99,19 +99,19 @@ def evaluate(model, held_out, judges, refine="identity"):
 
 
 def _expression_metrics(edits, held_out, judges, classes):
-    seen = judges.expressions(_flat(edits)).reshape(edits.shape[:3])
-    right = seen == np.arange(edits.shape[1])[None, :, None]
+    seen = judges.logits(_flat(edits)).argmax(axis=1)
+    right = seen.reshape(edits.shape[:3]) == np.arange(
+        edits.shape[1]
+    )[None, :, None]
     strong = right[:, :, np.array(INTENSITIES) >= STRONG]
     truth = held_out.truth
-    true_right = judges.expressions(truth["image"]) == truth["label"]
-    strong_truth = truth["intensity"] >= STRONG
+    true_right = judges.logits(truth["image"]).argmax(axis=1) == truth["label"]
     return {
         "expression_accuracy_strong": strong.mean(),
         "expression_accuracy_full": right[:, :, -1].mean(),
         "expression_accuracy_true_images": true_right.mean(),
         "expression_accuracy_true_images_strong":
-            true_right[strong_truth].mean() if strong_truth.any()
-            else float("nan"),
+            true_right[truth["intensity"] >= STRONG].mean(),
         **{
             f"expression_accuracy_strong_{name}": strong[:, index].mean()
             for index, name in enumerate(classes)
@@ -145,19 +145,42 @@ def _identity_metrics(edits, held_out, judges):
     }
 
 
-def _intensity_metrics(edits, judges):
-    seen = judges.intensities(_flat(edits)).reshape(-1, len(INTENSITIES))
-    correlations = [
-        # Where nothing changes with the intensity, nothing correlates.
-        scipy.stats.spearmanr(INTENSITIES, row).statistic
-        if np.ptp(row) else 0.0
-        for row in seen
-    ]
+def _intensity_metrics(edits, held_out, judges):
+    """Asked against seen intensity, for each subject and expression."""
+    classes = edits.shape[1]
+    logits = judges.logits(_flat(edits)).reshape(*edits.shape[:3], classes)
+    seen = np.concatenate([logits[:, index, :, index]
+                           for index in range(classes)])
     return {
-        "intensity_spearman": np.mean(correlations),
+        "intensity_spearman": np.mean([
+            _spearman(INTENSITIES, row) for row in seen
+        ]),
         "intensity_monotone_steps": (np.diff(seen, axis=1) > 0).mean(),
-        "intensity_span": (seen[:, -1] - seen[:, 0]).mean(),
+        "intensity_spearman_true_images": _true_correlation(held_out, judges),
     }
+
+
+def _true_correlation(held_out, judges):
+    """The same on true images: labelled against seen, neutral with them."""
+    truth, neutral = held_out.truth, held_out.neutral
+    seen = judges.logits(truth["image"])
+    seen_neutral = judges.logits(neutral["image"])
+    correlations = []
+    for row, subject in enumerate(neutral["subject"]):
+        for label in np.unique(truth["label"]):
+            chosen = (truth["subject"] == subject) & (truth["label"] == label)
+            correlations.append(_spearman(
+                np.append(truth["intensity"][chosen], 0.0),
+                np.append(seen[chosen, label], seen_neutral[row, label]),
+            ))
+    return np.mean(correlations)
+
+
+def _spearman(asked, seen):
+    # Where nothing changes with the intensity, nothing correlates.
+    if not np.ptp(seen):
+        return 0.0
+    return scipy.stats.spearmanr(asked, seen).statistic
 
 
 def _error_metrics(fitted, model, held_out):

@@ -12,7 +12,11 @@ from exprgan_tf.errors import UserError
 from exprgan_tf.images import write_png
 from exprgan_tf.progress import progress_bar
 from exprgan_tf.stages import STAGE_CLASSES
-from exprgan_tf.training.pictures import held_out_faces, stage_sheets
+from exprgan_tf.training.pictures import (
+    held_out_faces,
+    loss_plot,
+    stage_sheets,
+)
 
 
 def train_stage(model, number, dataset, run, face_features, strategy):
@@ -90,6 +94,8 @@ def train_stage(model, number, dataset, run, face_features, strategy):
                 saved_at = time.monotonic()
     stage.finish()
     _write_pictures(stage, faces, "end", run)
+    write_png(run.pictures / f"stage{number}_losses.png",
+              loss_plot(run.losses_path(number)))
     model.save(run.model_path(number))
 
 

@@ -1,7 +1,11 @@
 """Sheets of held-out faces, so that a run can be judged by eye."""
 
+import csv
+
 import numpy as np
 from keras import ops
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 from exprgan_tf import codes
 from exprgan_tf.data.pipeline import TEST, TRAIN, held_out_subjects, load_split
@@ -84,6 +88,31 @@ def intensity_sheet(model, identity, intensities=LADDER):
     return sheet(
         rows, [f"{value:.2f}" for value in intensities], model.config.classes
     )
+
+
+def loss_plot(path):
+    """Curves of a `stageN_losses.csv`, one small plot a loss.
+
+    Returns:
+        uint8 `[height, width, 3]`.
+    """
+    with open(path, encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    epochs = [int(row["epoch"]) for row in rows]
+    names = [name for name in rows[0] if name != "epoch"]
+    columns = min(len(names), 4)
+    lines = -(-len(names) // columns)
+    figure = Figure(figsize=(3.2 * columns, 2.4 * lines), dpi=100,
+                    layout="constrained")
+    canvas = FigureCanvasAgg(figure)
+    for index, name in enumerate(names, start=1):
+        axes = figure.add_subplot(lines, columns, index)
+        axes.plot(epochs, [float(row[name]) for row in rows])
+        axes.set_title(name, fontsize=9)
+        axes.set_xlabel("epoch", fontsize=8)
+        axes.tick_params(labelsize=8)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[:, :, :3]
 
 
 def _input_codes(model, faces):
