@@ -16,8 +16,8 @@ from exprgan_tf.errors import UserError
 from exprgan_tf.networks.layers import ConditionalConv2D
 
 MODES = ("identity", "full", "none")
-IDENTITY_STEPS, IDENTITY_RATE = 100, 0.02
-DECODER_STEPS, DECODER_RATE = 100, 5e-5
+IDENTITY_STEPS, IDENTITY_RATE = 100, 0.05
+DECODER_STEPS, DECODER_RATE = 100, 2e-5
 # What an input may show: neutral, or a class at one of these intensities.
 CANDIDATE_INTENSITIES = (0.5, 0.75, 1.0)
 BATCH_SIZE = 32
