@@ -55,7 +55,9 @@ class ExprGAN(keras.Model):
 
     def encode(self, images, batch_size=64):
         """Identity codes g(x) of images, as an array."""
-        return _in_batches(self.encoder, batch_size, images)
+        return _in_batches(
+            self.encoder, batch_size, self._require_images(images)
+        )
 
     def decode(self, identity, code, batch_size=64):
         """Images of identity and expression codes, as an array."""
@@ -70,6 +72,7 @@ class ExprGAN(keras.Model):
             images: `[n, s, s, 3]` in [-1, 1].
             labels: one-hot `[n, K]`, or class indices `[n]`.
         """
+        images = self._require_images(images)
         labels = np.asarray(labels)
         if labels.ndim == 1:
             labels = np.eye(self.config.num_classes, dtype="float32")[labels]
@@ -94,9 +97,10 @@ class ExprGAN(keras.Model):
             float32 array `[n, s, s, 3]` in [-1, 1].
 
         Raises:
-            UserError: for an expression the model does not know, or an
-                intensity outside [0, 1].
+            UserError: for images of another shape, an expression the model
+                does not know, or an intensity outside [0, 1].
         """
+        images = self._require_images(images)
         wanted = self.edit_codes(expression, intensity, len(images))
         return refinement.fit(self, images, refine).decode(wanted)
 
@@ -130,6 +134,16 @@ class ExprGAN(keras.Model):
             f"unknown expression {expression!r}: the model knows "
             f"{', '.join((*self.config.classes, NEUTRAL))}"
         )
+
+    def _require_images(self, images):
+        images = np.asarray(images, "float32")
+        size = self.config.image_size
+        if images.shape[1:] != (size, size, 3) or not len(images):
+            raise UserError(
+                f"images must be an array [n, {size}, {size}, 3], not "
+                f"{list(images.shape)}"
+            )
+        return images
 
     def get_config(self):
         return {"config": self.config.to_dict()}

@@ -60,6 +60,15 @@ def test_wrong_edits(model, images, expression, intensity, message):
         model.edit(images, expression, intensity)
 
 
+@pytest.mark.parametrize("shape", [(0, 32, 32, 3), (32, 32, 3),
+                                   (2, 64, 64, 3), (2, 32, 32, 1)])
+def test_images_of_another_shape_are_refused(model, shape):
+    for call in (model.encode, lambda x: model.edit(x, "sad"),
+                 lambda x: model.estimate_code(x, [0, 1])):
+        with pytest.raises(UserError, match=r"\[n, 32, 32, 3\]"):
+            call(np.zeros(shape))
+
+
 def test_a_model_needs_classes():
     with pytest.raises(UserError, match="--classes"):
         ExprGAN(tiny_config(classes=()))

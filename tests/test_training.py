@@ -118,7 +118,7 @@ def test_a_nan_stops_the_run_and_keeps_the_checkpoint(
     monkeypatch.setattr(loop, "distributed_train_step", _failing_after(3))
     with pytest.raises(UserError, match="stage 1, step 4: loss 'q' is nan"):
         train(config, (1,), run)
-    with h5py.File(run / "stage1.checkpoint.h5") as file:
+    with h5py.File(run / "stage1.weights.h5") as file:
         assert _iterations(file) == {3}
     monkeypatch.undo()
     train(config, (1,), run)
@@ -143,15 +143,15 @@ def test_a_weight_that_is_not_finite_is_never_saved(
     monkeypatch.setattr(loop, "distributed_train_step", poisoned)
     with pytest.raises(UserError, match="step 1: weight decoder/fc/kernel"):
         train(config, (1,), tmp_path / "run")
-    assert not (tmp_path / "run" / "stage1.checkpoint.h5").exists()
+    assert not (tmp_path / "run" / "stage1.weights.h5").exists()
 
 
 def test_a_broken_checkpoint_is_named(data_dir, tmp_path):
     config = tiny_config(data_dir=str(data_dir))
     run = tmp_path / "run"
     run.mkdir()
-    (run / "stage1.checkpoint.h5").write_bytes(b"\x89HDF broken")
-    with pytest.raises(UserError, match=r"stage1\.checkpoint\.h5 cannot be"):
+    (run / "stage1.weights.h5").write_bytes(b"\x89HDF broken")
+    with pytest.raises(UserError, match=r"stage1\.weights\.h5 cannot be"):
         train(config, (1,), run)
 
 
@@ -180,6 +180,19 @@ def test_face_features_are_trained_once_and_announced(
         face_features.face_features(dataset, given, run)
 
 
+def test_training_runs_one_operation_at_a_time():
+    """Side by side, convolutions add up in an order that varies."""
+    result = subprocess.run(
+        [sys.executable, "-c",
+         "import tensorflow as tf\n"
+         "from exprgan_tf.training.curriculum import make_repeatable\n"
+         "make_repeatable()\n"
+         "print(tf.config.threading.get_inter_op_parallelism_threads())"],
+        capture_output=True, text=True,
+    )
+    assert result.stdout.strip() == "1", result.stderr
+
+
 def test_killed_runs_end_bit_identical(data_dir, tmp_path):
     """SIGKILL at a random moment of each stage; then compare everything."""
     flagfile = tmp_path / "tiny.cfg"
@@ -206,7 +219,7 @@ def test_killed_runs_end_bit_identical(data_dir, tmp_path):
     generator = random.Random()
     for stage in (1, 2, 3):
         process = start(killed)
-        checkpoint = killed / f"stage{stage}.checkpoint.h5"
+        checkpoint = killed / f"stage{stage}.weights.h5"
         while not checkpoint.exists():
             assert process.poll() is None, process.stderr.read().decode()
             time.sleep(0.02)
@@ -220,7 +233,7 @@ def test_killed_runs_end_bit_identical(data_dir, tmp_path):
         name = f"stage{stage}_losses.csv"
         assert (whole / name).read_text() == (killed / name).read_text()
         left, right = (
-            _arrays(run / f"stage{stage}.checkpoint.h5")
+            _arrays(run / f"stage{stage}.weights.h5")
             for run in (whole, killed)
         )
         assert left.keys() == right.keys()

@@ -132,7 +132,10 @@ def training_batches(dataset, config, stage, first_step=0, steps=None):
     )
     if steps is not None:
         batches = batches.take(steps)
-    return batches.prefetch(4)
+    # Threads of its own: training leaves the shared pool only one.
+    options = tf.data.Options()
+    options.threading.private_threadpool_size = 4
+    return batches.prefetch(4).with_options(options)
 
 
 def _shuffled_records(dataset, config, seed, epoch):

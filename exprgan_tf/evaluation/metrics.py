@@ -27,7 +27,8 @@ class HeldOut:
         part: "test" or "validation", whose images are edited.
 
     Raises:
-        UserError: when the data has no such subjects or no neutral images.
+        UserError: when the data has no such subjects, no neutral images or
+            no intensities.
     """
 
     def __init__(self, dataset, config, part=TEST):
@@ -55,6 +56,11 @@ class HeldOut:
         chosen = np.isin(everybody["subject"], self.subjects)
         self.truth = {name: values[chosen]
                       for name, values in everybody.items()}
+        if not np.all(self.truth["intensity"] >= 0):
+            raise UserError(
+                f"--data_dir={dataset.folder}: images without an intensity, "
+                "which the evaluation compares"
+            )
         self.neutral = load_split(dataset, NEUTRAL, config, self.subjects)
 
 
@@ -190,13 +196,12 @@ def _error_metrics(fitted, model, held_out):
     its expression and intensity, and with the unedited neutral image.
     """
     truth = held_out.truth
-    known = truth["intensity"] >= 0
     rows = {name: row
             for row, name in enumerate(held_out.neutral["subject"])}
-    row = np.array([rows[name] for name in truth["subject"][known]])
-    true_images = truth["image"][known]
+    row = np.array([rows[name] for name in truth["subject"]])
+    true_images = truth["image"]
     codes = model.edit_codes(
-        truth["expression"][known], truth["intensity"][known], len(row)
+        truth["expression"], truth["intensity"], len(row)
     )
     edited = fitted.decode(codes, row)
     unedited = held_out.neutral["image"][row]

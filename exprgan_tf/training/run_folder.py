@@ -2,7 +2,7 @@
 
     config.json            the settings
     face_features.keras    phi, when the run trains it
-    stageN.checkpoint.h5   weights, optimizer states and step of stage N
+    stageN.weights.h5      checkpoint: weights, optimizer states and step
     stageN_losses.csv      the mean of every loss in every epoch
     stageN.keras           the model at the end of stage N
     pictures/              grids of held-out subjects
@@ -73,7 +73,7 @@ class RunFolder:
         return self.path / f"stage{stage}.keras"
 
     def checkpoint_path(self, stage):
-        return self.path / f"stage{stage}.checkpoint.h5"
+        return self.path / f"stage{stage}.weights.h5"
 
     def losses_path(self, stage):
         return self.path / f"stage{stage}_losses.csv"
@@ -118,12 +118,8 @@ class RunFolder:
         path = self.checkpoint_path(stage.number)
         if not path.exists():
             return {}
-        # Keras tells the format by the ending.
-        link = path.with_name(f".stage{stage.number}.resumed.weights.h5")
-        link.unlink(missing_ok=True)
-        os.link(path, link)
         try:
-            stage.load_weights(link)
+            stage.load_weights(path)
             with h5py.File(path) as file:
                 return json.loads(file.attrs["sums"])
         except (OSError, ValueError, KeyError) as error:
@@ -131,8 +127,6 @@ class RunFolder:
                 f"{path} cannot be read ({' '.join(str(error).split())}); "
                 "delete it to train the stage from its beginning"
             ) from None
-        finally:
-            link.unlink()
 
     def keep_losses(self, stage, epochs):
         """Drops rows after that many epochs, which will be written anew."""
