@@ -98,24 +98,36 @@ def parse_intensities(items):
 def _write_edits(
     model, fitted, index, face, base, expressions, intensities
 ):
-    rows = []
+    """One picture an edit, and a sheet: a row an expression."""
+    rows, labels, columns = [], [], ["input"]
+    start = [face]
+    if NEUTRAL in expressions:
+        start.append(_write_edit(model, fitted, index, base, NEUTRAL, 0.0))
+        columns.append(NEUTRAL)
     for name in expressions:
-        # A neutral face has no intensity.
-        strengths = [0.0] if name == NEUTRAL else intensities
-        made = fitted.decode(
-            model.edit_codes(name, strengths, len(strengths)),
-            np.full(len(strengths), index),
-        )
-        for strength, image in zip(strengths, made, strict=True):
-            write_png(
-                base.with_name(f"{base.name}_{name}_{strength:.2f}.png"),
-                to_uint8(image),
-            )
-        rows.append([face, *made])
-    write_png(base.with_name(f"{base.name}_grid.png"), sheet(
-        rows, ["input", *(f"{value:.2f}" for value in intensities)],
-        expressions,
-    ))
+        if name != NEUTRAL:
+            labels.append(name)
+            rows.append(start + [
+                _write_edit(model, fitted, index, base, name, intensity)
+                for intensity in intensities
+            ])
+    if rows:
+        columns += [f"{intensity:.2f}" for intensity in intensities]
+    write_png(
+        base.with_name(f"{base.name}_grid.png"),
+        sheet(rows or [start], columns, labels or None),
+    )
+
+
+def _write_edit(model, fitted, index, base, expression, intensity):
+    made = fitted.decode(
+        model.edit_codes(expression, intensity, 1), np.array([index])
+    )[0]
+    write_png(
+        base.with_name(f"{base.name}_{expression}_{intensity:.2f}.png"),
+        to_uint8(made),
+    )
+    return made
 
 
 def _write_levels(model, fitted, index, base, expressions):
