@@ -243,10 +243,12 @@ class Config:
         """
         try:
             values = json.loads(pathlib.Path(path).read_text("utf-8"))
+            if not isinstance(values, dict):
+                raise TypeError("it holds no settings")
             return cls.from_dict(values)
         except FileNotFoundError:
             raise UserError(f"{path} is missing: not a run folder") from None
-        except (OSError, ValueError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, TypeError) as error:
             raise UserError(f"{path} cannot be read: {error}") from None
 
 
