@@ -8,11 +8,6 @@ import keras
 import numpy as np
 from keras import ops
 
-# The convolutions of VGG-Face up to conv5_2, the last one that Eq. 7 uses.
-VGG_FACE_BLOCKS = (
-    (64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512),
-)
-
 
 @keras.saving.register_keras_serializable("exprgan_tf")
 class FaceFeatures(keras.Model):
