@@ -102,15 +102,14 @@ def _write_edits(
     rows, labels, columns = [], [], ["input"]
     start = [face]
     if NEUTRAL in expressions:
-        start.append(_write_edit(model, fitted, index, base, NEUTRAL, 0.0))
+        start += _write_row(model, fitted, index, base, NEUTRAL, [0.0])
         columns.append(NEUTRAL)
     for name in expressions:
         if name != NEUTRAL:
             labels.append(name)
-            rows.append(start + [
-                _write_edit(model, fitted, index, base, name, intensity)
-                for intensity in intensities
-            ])
+            rows.append(start + _write_row(
+                model, fitted, index, base, name, intensities
+            ))
     if rows:
         columns += [f"{intensity:.2f}" for intensity in intensities]
     write_png(
@@ -119,15 +118,19 @@ def _write_edits(
     )
 
 
-def _write_edit(model, fitted, index, base, expression, intensity):
+def _write_row(model, fitted, index, base, expression, intensities):
+    """The pictures of one expression; returns the images as a list."""
+    count = len(intensities)
     made = fitted.decode(
-        model.edit_codes(expression, intensity, 1), np.array([index])
-    )[0]
-    write_png(
-        base.with_name(f"{base.name}_{expression}_{intensity:.2f}.png"),
-        to_uint8(made),
+        model.edit_codes(expression, intensities, count),
+        np.full(count, index),
     )
-    return made
+    for intensity, image in zip(intensities, made, strict=True):
+        write_png(
+            base.with_name(f"{base.name}_{expression}_{intensity:.2f}.png"),
+            to_uint8(image),
+        )
+    return list(made)
 
 
 def _write_levels(model, fitted, index, base, expressions):

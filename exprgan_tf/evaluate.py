@@ -7,12 +7,12 @@ Writes metrics.json and a sheet of edits, and prints the figures.
 """
 
 import json
-import os
 import pathlib
 
 from absl import flags
 
 from exprgan_tf import commands
+from exprgan_tf.atomic import whole_file
 from exprgan_tf.errors import UserError
 
 _MODEL = flags.DEFINE_string("model", None, "run folder or model file")
@@ -51,9 +51,8 @@ def main(argv):
     )
     metrics, edits = evaluate(model, held_out, judges, _REFINE.value)
     output.mkdir(parents=True, exist_ok=True)
-    partial = output / ".metrics.json.partial"
-    partial.write_text(json.dumps(metrics, indent=1) + "\n", "utf-8")
-    os.replace(partial, output / "metrics.json")
+    with whole_file(output / "metrics.json") as partial:
+        partial.write_text(json.dumps(metrics, indent=1) + "\n", "utf-8")
     for index, name in enumerate(model.config.classes):
         write_png(output / f"edits_{name}.png", sheet(
             [[image, *row] for image, row in

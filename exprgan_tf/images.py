@@ -1,11 +1,11 @@
 """Image files in and out, and sheets of them."""
 
-import os
 import pathlib
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+from exprgan_tf.atomic import whole_file
 from exprgan_tf.errors import UserError
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff")
@@ -111,11 +111,10 @@ def write_png(path, picture):
         UserError: when it cannot be written.
     """
     path = pathlib.Path(path)
-    partial = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(picture).save(partial, format="PNG")
-        os.replace(partial, path)
+        with whole_file(path) as partial:
+            Image.fromarray(picture).save(partial, format="PNG")
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error}") from None
 

@@ -1,6 +1,5 @@
 """ExprGAN: the five networks, and what a user does with them."""
 
-import os
 import pathlib
 
 import keras
@@ -8,6 +7,7 @@ import numpy as np
 from keras import ops
 
 from exprgan_tf import codes, refinement
+from exprgan_tf.atomic import whole_file
 from exprgan_tf.config import Config
 from exprgan_tf.errors import UserError
 from exprgan_tf.networks import (
@@ -161,15 +161,12 @@ class ExprGAN(keras.Model):
         path = pathlib.Path(path)
         if path.suffix != ".keras":
             raise UserError(f"{path}: a model's name must end in .keras")
-        partial = path.with_name(f".{path.stem}.partial.keras")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            super().save(partial)
-            os.replace(partial, path)
+            with whole_file(path) as partial:
+                super().save(partial)
         except OSError as error:
             raise UserError(f"{path} cannot be written: {error}") from None
-        finally:
-            partial.unlink(missing_ok=True)
 
     @classmethod
     def load(cls, path):

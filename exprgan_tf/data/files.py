@@ -9,6 +9,7 @@ import shutil
 import tensorflow as tf
 from PIL import Image
 
+from exprgan_tf.atomic import whole_file
 from exprgan_tf.data import records
 from exprgan_tf.data.manifest import EXCLUSIVE_SPLITS
 from exprgan_tf.errors import UserError
@@ -168,9 +169,8 @@ def export_images(dataset, split, output, subjects=()):
             path = output / (
                 f"{name}_{numbers[name]}.{'png' if is_png else 'jpg'}"
             )
-            partial = path.with_name(f".{path.name}.partial")
-            partial.write_bytes(record["image"])
-            os.replace(partial, path)
+            with whole_file(path) as partial:
+                partial.write_bytes(record["image"])
             numbers[name] += 1
     except OSError as error:
         raise UserError(f"--output={output}: {error}") from None

@@ -4,12 +4,10 @@ They learn from true images of the training subjects only. They share neither
 weights nor structure nor training with phi of Eq. 7.
 """
 
-import os
-
 import keras
 import numpy as np
-from keras import ops
 
+from exprgan_tf.atomic import whole_file
 from exprgan_tf.data.pipeline import TRAIN, load_split, training_subjects
 from exprgan_tf.model import NEUTRAL
 
@@ -59,7 +57,7 @@ class Judges:
             epochs: passes over the training images.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        networks = []
+        networks, faces = [], None
         for name, train in (
             ("expression", _train_expression),
             ("identity", _train_identity),
@@ -68,10 +66,10 @@ class Judges:
             if not path.exists():
                 print(f"training the judge of {name}", flush=True)
                 keras.utils.set_random_seed(config.seed + 1)
-                network = train(
-                    _training_faces(dataset, config), config, epochs
-                )
-                _save(network, path)
+                faces = faces or _training_faces(dataset, config)
+                network = train(faces, config, epochs)
+                with whole_file(path) as partial:
+                    network.save(partial)
             networks.append(keras.saving.load_model(path))
         return cls(*networks)
 
@@ -176,14 +174,6 @@ def _augment(images, generator):
     return (moved * gain + offset).astype("float32")
 
 
-def _save(network, path):
-    partial = path.with_name(f".{path.stem}.partial.keras")
-    network.save(partial)
-    os.replace(partial, path)
-
-
 def nearest(embeddings, gallery):
     """The row of the gallery most like each embedding, int `[n]`."""
-    return ops.convert_to_numpy(
-        ops.argmax(ops.matmul(embeddings, ops.transpose(gallery)), axis=1)
-    )
+    return (embeddings @ gallery.T).argmax(axis=1)

@@ -4,12 +4,11 @@ The small network learns to tell the training subjects and expressions apart.
 It never sees a held-out face.
 """
 
-import os
-
 import keras
 import numpy as np
 from keras import ops
 
+from exprgan_tf.atomic import whole_file
 from exprgan_tf.data.pipeline import training_batches, training_subjects
 from exprgan_tf.errors import UserError
 from exprgan_tf.networks import FaceFeatures
@@ -42,9 +41,8 @@ def face_features(dataset, config, run):
     else:
         print("face features (Eq. 7): training a small network first")
         phi = train_face_features(dataset, config)
-        partial = run.path / ".face_features.partial.keras"
-        phi.save(partial)
-        os.replace(partial, run.face_features_path)
+        with whole_file(run.face_features_path) as partial:
+            phi.save(partial)
     print(f"face features (Eq. 7): {phi.source}")
     return phi
 

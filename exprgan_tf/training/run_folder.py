@@ -17,6 +17,7 @@ import pathlib
 
 import h5py
 
+from exprgan_tf.atomic import whole_file
 from exprgan_tf.config import FREE_SETTINGS, Config
 from exprgan_tf.errors import UserError
 
@@ -57,9 +58,8 @@ class RunFolder:
         if self.config_path.exists():
             self._check_settings(config)
         text = json.dumps(config.to_dict(), indent=1) + "\n"
-        partial = self.path / ".config.json.partial"
-        partial.write_text(text, "utf-8")
-        os.replace(partial, self.config_path)
+        with whole_file(self.config_path) as partial:
+            partial.write_text(text, "utf-8")
 
     def close(self):
         """Lets another process train in the folder."""
@@ -96,15 +96,13 @@ class RunFolder:
         The step is the optimizer's own count, so that weights, optimizer
         states and step can never disagree.
         """
-        path = self.checkpoint_path(stage.number)
-        partial = path.with_name(f".stage{stage.number}.partial.weights.h5")
-        stage.save_weights(partial, overwrite=True)
-        with h5py.File(partial, "a") as file:
-            file.attrs["sums"] = json.dumps(sums)
-            file.flush()
-        with partial.open("rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(partial, path)
+        with whole_file(self.checkpoint_path(stage.number)) as partial:
+            stage.save_weights(partial, overwrite=True)
+            with h5py.File(partial, "a") as file:
+                file.attrs["sums"] = json.dumps(sums)
+                file.flush()
+            with partial.open("rb+") as file:
+                os.fsync(file.fileno())
 
     def load_checkpoint(self, stage):
         """Restores a `Stage`, if it was checkpointed.
@@ -133,9 +131,8 @@ class RunFolder:
         path = self.losses_path(stage)
         if path.exists():
             rows = path.read_text("utf-8").splitlines(keepends=True)
-            partial = path.with_name(f".{path.name}.partial")
-            partial.write_text("".join(rows[: epochs + 1]), "utf-8")
-            os.replace(partial, path)
+            with whole_file(path) as partial:
+                partial.write_text("".join(rows[: epochs + 1]), "utf-8")
 
     def add_losses(self, stage, epoch, means):
         """Appends the row of an epoch (counted from 1)."""
