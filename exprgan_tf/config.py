@@ -118,7 +118,9 @@ class Config:
     q_shared_units: int = _setting(
         0, "units of an extra layer before the branches of Q; 0: none"
     )
-    q_units: int = _setting(64, "units of the hidden layer of each Q_i")
+    q_units: int = _setting(
+        64, "units of the hidden layer of each Q_i; 0: none"
+    )
     q_output: str = _setting(
         "tanh", "activation of Q's output", ("tanh", "linear")
     )
@@ -161,6 +163,12 @@ class Config:
     )
     lambda_adversarial_latent: float = _setting(0.01, "lambda_4 of Eq. 10")
     lambda_tv: float = _setting(0.001, "lambda_5 of Eq. 10")
+    lambda_feature_matching: float = _setting(
+        0.0,
+        "weight of the difference between what D_img sees in true and in "
+        "made images, in stage 3 and wherever stage 2 trains D_img; the "
+        "paper has none and the released code has it switched off",
+    )
     reconstruction_trains_discriminators: bool = _setting(
         False,
         "train D_img and D_z on their own losses in stage 2 too, as released",

@@ -70,6 +70,16 @@ def adversarial(logits, form):
     return discriminator_real(logits)
 
 
+def feature_matching(features, target_features):
+    """The released code's `fm_loss`: the mean absolute difference.
+
+    Args:
+        features: of D_img on made images, `[n, m]`.
+        target_features: of D_img on the true images, `[n, m]`.
+    """
+    return ops.mean(ops.abs(target_features - features))
+
+
 def total_variation(images):
     """L_tv of Eq. 10 (Mahendran and Vedaldi 2015): half the squared steps.
 

@@ -55,7 +55,7 @@ def test_any_size_number_of_classes_and_code(
     identity = networks.build_encoder(config)(images)
     code = tf.zeros((2, config.code_length))
     made = networks.build_decoder(config)([identity, code])
-    logits, estimate = networks.build_image_discriminator(config)(
+    logits, estimate, features = networks.build_image_discriminator(config)(
         [made, tf.eye(classes)[:1] * tf.ones((2, 1))]
     )
     latent_logits = networks.build_latent_discriminator(config)(identity)
@@ -65,6 +65,9 @@ def test_any_size_number_of_classes_and_code(
     assert np.abs(np.asarray(made)).max() <= 1
     assert logits.shape == latent_logits.shape == (2, 1)
     assert estimate.shape == (2, classes * code_size)
+    assert features.shape == (
+        2, config.q_shared_units or config.discriminator_units + classes
+    )
 
 
 @pytest.mark.parametrize("size, kernel, strides, upsample, bias", [

@@ -62,7 +62,7 @@ class FaceFeatures(keras.Model):
     def call(self, images):
         size = images.shape[1]
         if size != self.input_size:
-            images = _resize(images, self.input_size)
+            images = legacy_bilinear_resize(images, self.input_size)
         x = (images + 1.0) * 127.5 - np.array(
             self.mean, "float32"
         )
@@ -84,8 +84,8 @@ class FaceFeatures(keras.Model):
         }
 
 
-def _resize(images, size):
-    """Bilinear, sampling at `i * old / new` as TensorFlow 1 did."""
+def legacy_bilinear_resize(images, size):
+    """Square images, sampled at `i * old / new` as TensorFlow 1 did."""
     weights = ops.convert_to_tensor(
         _interpolation(images.shape[1], size), dtype=images.dtype
     )

@@ -13,8 +13,9 @@ def build_image_discriminator(config):
 
     Returns:
         A model from `[image, label]`, `[n, s, s, 3]` in [-1, 1] and one-hot
-        `[n, K]`, to `(logits, code)`: `[n, 1]`, and Q's estimate of the
-        expression code, `[n, K d]`.
+        `[n, K]`, to `(logits, code, features)`: `[n, 1]`, Q's estimate of
+        the expression code, `[n, K d]`, and the layer before the branches of
+        Q, which feature matching compares.
     """
     size = config.image_size
     image = keras.Input((size, size, 3), name="image")
@@ -43,13 +44,17 @@ def build_image_discriminator(config):
     shared = keras.layers.Concatenate(name="shared")([x, label])
 
     logits = layers.dense(1, shared.shape[-1], "fc2")(shared)
-    code = _q_head(config, shared)
-    return keras.Model([image, label], [logits, code],
+    code, features = _q_head(config, shared)
+    return keras.Model([image, label], [logits, code, features],
                        name="image_discriminator")
 
 
 def _q_head(config, shared):
-    """K branches Q_i of two layers; released: one more before them."""
+    """K branches Q_i of two layers; released: one more before them.
+
+    With `q_units` 0 a branch is a single layer, the simple Q of the released
+    code.
+    """
     if config.q_shared_units:
         shared = layers.dense(
             config.q_shared_units, shared.shape[-1], "q_shared"
@@ -60,17 +65,17 @@ def _q_head(config, shared):
         )(shared)
     branches = []
     for index in range(config.num_classes):
-        x = layers.dense(config.q_units, shared.shape[-1], f"q_fc{index}")(
-            shared
-        )
-        x = layers.batch_norm(config, f"q_fc_bn{index}")(x)
-        x = keras.layers.Activation(
-            "leaky_relu", name=f"q_activation{index}"
-        )(x)
+        x = shared
+        if config.q_units:
+            x = layers.dense(config.q_units, x.shape[-1], f"q_fc{index}")(x)
+            x = layers.batch_norm(config, f"q_fc_bn{index}")(x)
+            x = keras.layers.Activation(
+                "leaky_relu", name=f"q_activation{index}"
+            )(x)
         branches.append(layers.dense(
-            config.code_size, config.q_units, f"q_cat{index}",
+            config.code_size, x.shape[-1], f"q_cat{index}",
             activation=config.q_output,
         )(x))
     if len(branches) == 1:
-        return branches[0]
-    return keras.layers.Concatenate(name="code")(branches)
+        return branches[0], shared
+    return keras.layers.Concatenate(name="code")(branches), shared

@@ -128,13 +128,14 @@ class Stage(keras.Model):
         """Eq. 5 and 9 on true and made images, in two separate batches.
 
         Returns:
-            `(logs, objective of D_img and Q, logits of the made images)`.
+            `(logs, objective of D_img and Q, logits of the made images,
+            feature-matching loss)`.
         """
         discriminator = self.exprgan.image_discriminator
-        real_logits, _ = discriminator(
+        real_logits, _, real_features = discriminator(
             [batch["image"], batch["label"]], training=True
         )
-        fake_logits, predicted_code = discriminator(
+        fake_logits, predicted_code, fake_features = discriminator(
             [made_images, batch["label"]], training=True
         )
         logs = {
@@ -142,7 +143,10 @@ class Stage(keras.Model):
             "image_discriminator_fake": losses.discriminator_fake(fake_logits),
             "q": self.q_loss(predicted_code, code),
         }
-        return logs, sum(logs.values()), fake_logits
+        return (
+            logs, sum(logs.values()), fake_logits,
+            losses.feature_matching(fake_features, real_features),
+        )
 
     def latent_discriminator_losses(self, prior, identity):
         """Eq. 8 on codes of the prior and of faces, in separate batches.
@@ -175,6 +179,14 @@ class Stage(keras.Model):
             logs["identity"] = self.identity_loss(reconstructions, images)
             total = total + self.config.lambda_identity * logs["identity"]
         return logs, total
+
+    def feature_matching_term(self, logs, matching):
+        """The weighted loss, which enters the logs unless it is off."""
+        weight = self.config.lambda_feature_matching
+        if not weight:
+            return 0.0
+        logs["feature_matching"] = matching
+        return weight * matching
 
     def q_loss(self, predicted_code, code):
         return losses.code_regression(

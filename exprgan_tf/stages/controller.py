@@ -21,7 +21,7 @@ class ControllerLearning(Stage):
     def compute_losses(self, batch):
         code = self.expression_code(batch)
         made = self.exprgan.decoder([batch["prior"], code])
-        logs, discriminator_objective, fake_logits = (
+        logs, discriminator_objective, fake_logits, _ = (
             self.image_discriminator_losses(batch, made, code)
         )
         logs["adversarial_image"] = self.adversarial_loss(fake_logits)

@@ -37,15 +37,18 @@ class ImageReconstruction(Stage):
         )
         objectives = {}
         if self.config.reconstruction_trains_discriminators:
-            image_logs, objectives["image_discriminator"], _ = (
+            image_logs, objectives["image_discriminator"], _, matching = (
                 self.image_discriminator_losses(batch, reconstructions, code)
+            )
+            generator_objective += self.feature_matching_term(
+                image_logs, matching
             )
             latent_logs, objectives["latent_discriminator"], _ = (
                 self.latent_discriminator_losses(batch["prior"], identity)
             )
             logs = {**logs, **image_logs, **latent_logs}
         else:
-            _, predicted_code = exprgan.image_discriminator(
+            _, predicted_code, _ = exprgan.image_discriminator(
                 [reconstructions, batch["label"]], training=True
             )
             logs["q"] = self.q_loss(predicted_code, code)

@@ -27,8 +27,11 @@ class ImageRefining(Stage):
         logs, generator_objective = self.reconstruction_losses(
             reconstructions, batch["image"]
         )
-        image_logs, image_objective, fake_logits = (
+        image_logs, image_objective, fake_logits, matching = (
             self.image_discriminator_losses(batch, reconstructions, code)
+        )
+        generator_objective += self.feature_matching_term(
+            image_logs, matching
         )
         latent_logs, latent_objective, face_logits = (
             self.latent_discriminator_losses(batch["prior"], identity)

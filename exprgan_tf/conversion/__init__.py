@@ -1,0 +1,1 @@
+"""Weights of other programs: the authors' checkpoints and VGG-Face."""
