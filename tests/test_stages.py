@@ -108,8 +108,8 @@ def test_refining_is_eq_10_with_all_gradients_at_the_same_weights():
         made = reference.decoder([z, code])
         d_img = reference.image_discriminator
         d_z = reference.latent_discriminator
-        real, _ = d_img([x, y], training=True)
-        fake, estimate = d_img([made, y], training=True)
+        real, _, _ = d_img([x, y], training=True)
+        fake, estimate, _ = d_img([made, y], training=True)
         q = losses.code_regression(estimate, code, 2, "squared_error")
         if part == "image_discriminator":
             return tf.reduce_mean(
