@@ -1,72 +1,44 @@
 """What every command shares: flags of the settings, and clear endings."""
 
-import contextlib
 import dataclasses
-import os
 import sys
-import tempfile
 
-from absl import app, flags, logging
+from absl import app, flags
 
 from exprgan_tf.config import PRESETS, Config
 from exprgan_tf.errors import UserError
+from exprgan_tf.quiet import import_tensorflow
 
 _FLAG_TYPES = {int: flags.DEFINE_integer, float: flags.DEFINE_float,
                bool: flags.DEFINE_bool}
 
 
-def run(main):
+def run(main, arguments=0):
     """Runs `main(argv)` with absl flags parsed.
 
+    `arguments` is how many words may stand beside the flags.
     A `UserError` and a wrong flag end it with one line on stderr and exit
     code 1 and 2; Ctrl-C with 130.
     """
-    app.run(lambda argv: _guarded(main, argv), flags_parser=_parse_flags)
+    app.run(
+        lambda argv: _guarded(main, argv, arguments),
+        flags_parser=_parse_flags,
+    )
 
 
-def _guarded(main, argv):
-    if len(argv) > 1:
-        _fail(f"unexpected argument {argv[1]!r}: write --flag=value", 2)
+def _guarded(main, argv, arguments):
+    if len(argv) > 1 + arguments:
+        _fail(
+            f"unexpected argument {argv[1 + arguments]!r}: write --flag=value",
+            2,
+        )
     try:
-        _import_tensorflow()
+        import_tensorflow()
         main(argv)
     except UserError as error:
         _fail(error, 1)
     except KeyboardInterrupt:
         _fail("interrupted", 130)
-
-
-def _import_tensorflow():
-    """Imports TensorFlow without the notes that it prints while it starts.
-
-    They come from its C++ side before any setting is read, and would bury
-    what a command has to say.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with _quiet_stderr():
-        import tensorflow as tf
-
-        tf.config.list_physical_devices()
-    logging.set_verbosity(logging.ERROR)
-    tf.get_logger().setLevel("ERROR")
-
-
-@contextlib.contextmanager
-def _quiet_stderr():
-    """Holds back what the process writes to stderr, unless it fails."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with tempfile.TemporaryFile() as held_back:
-        os.dup2(held_back.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            held_back.seek(0)
-            os.write(kept, held_back.read())
-            raise
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
 
 
 def _parse_flags(argv):

@@ -36,6 +36,11 @@ class Config:
     image_size: int = _setting(
         128, "side of the images in pixels: 32, 64, 128 or 256"
     )
+    face_margin: float = _setting(
+        0.0,
+        "margin with which photographs are aligned; training takes it from "
+        "the data set",
+    )
     validation_subjects: int = _setting(
         0, "training subjects (the last ones) held out for choosing settings"
     )

@@ -1,4 +1,4 @@
-"""Edits the expressions of aligned faces.
+"""Edits the expressions of faces.
 
     python -m exprgan_tf.edit --model=runs/demo --input=face.jpg \\
         --output=edited --expressions=happy,sad --intensities=0.5,1.0
@@ -16,7 +16,7 @@ from exprgan_tf.errors import UserError
 
 _MODEL = flags.DEFINE_string("model", None, "run folder or model file")
 _INPUT = flags.DEFINE_string(
-    "input", None, "an image of an aligned face, or a folder of them"
+    "input", None, "a photograph of a face, or a folder of them"
 )
 _OUTPUT = flags.DEFINE_string("output", None, "folder for the pictures")
 _EXPRESSIONS = flags.DEFINE_list(
@@ -29,6 +29,11 @@ _INTENSITIES = flags.DEFINE_list(
 _LEVELS = flags.DEFINE_bool(
     "levels", False,
     "also one picture for each element of an expression's code (Fig. 3)",
+)
+_ALIGN = flags.DEFINE_enum(
+    "align", "auto", ["auto", "always", "never"],
+    "find the face, level it and cut it out; auto: leave square pictures "
+    "whole whose face is in place already; never: all are aligned",
 )
 _REFINE = flags.DEFINE_enum(
     "refine", "identity", ["identity", "full", "none"],
@@ -54,7 +59,7 @@ def main(argv):
     failed = edit_files(
         model, list_images(_INPUT.value), pathlib.Path(_OUTPUT.value),
         expressions, parse_intensities(_INTENSITIES.value), _REFINE.value,
-        _LEVELS.value,
+        _LEVELS.value, _ALIGN.value,
     )
     if failed:
         sys.exit(1)

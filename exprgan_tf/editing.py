@@ -5,7 +5,7 @@ import sys
 import numpy as np
 from keras import ops
 
-from exprgan_tf import codes, refinement
+from exprgan_tf import alignment, codes, refinement
 from exprgan_tf.errors import UserError
 from exprgan_tf.images import (
     read_image,
@@ -23,7 +23,7 @@ _BATCH = 16
 
 def edit_files(
     model, files, output, expressions, intensities, refine="identity",
-    levels=False,
+    levels=False, align="auto",
 ):
     """Edits every face and writes the pictures.
 
@@ -31,12 +31,13 @@ def edit_files(
 
     Args:
         model: an `ExprGAN`.
-        files: paths of images of aligned faces.
+        files: paths of photographs.
         output: folder for the pictures.
         expressions: class names, or "neutral".
         intensities: list of floats in [0, 1].
         refine: as in `ExprGAN.edit`.
         levels: whether to write the pictures of Fig. 3 as well.
+        align: as for `read_face`.
 
     Returns:
         The number of files that could not be read.
@@ -52,7 +53,7 @@ def edit_files(
         stems, faces = [], []
         for path in files[start : start + _BATCH]:
             try:
-                faces.append(to_model_input(read_image(path), model.config))
+                faces.append(read_face(path, model.config, align))
                 stems.append(path.stem)
             except UserError as error:
                 errors.append(error)
@@ -76,6 +77,41 @@ def edit_files(
     if written:
         print(f"edited {written} of {len(files)} faces, pictures: {output}")
     return len(errors)
+
+
+def read_face(path, config, align="auto"):
+    """The largest face of a photograph as the model takes it.
+
+    Args:
+        path: an image file.
+        config: the model's `Config`.
+        align: "auto" takes a square picture whole whose face is in place
+            already, "always" cuts the face out anew, "never" takes the
+            middle square as it is.
+
+    Returns:
+        float32 `[s, s, 3]` in [-1, 1].
+
+    Raises:
+        UserError: when it cannot be read, or no face is found.
+    """
+    picture = read_image(path)
+    if align == "never":
+        return to_model_input(picture, config)
+    found = alignment.find_landmarks(picture)
+    if not found:
+        raise UserError(
+            f"{path}: no face found; give --align=never for faces that are "
+            "aligned already"
+        )
+    margin = config.face_margin
+    if align == "always" or not alignment.is_aligned(
+        picture, found[0], margin
+    ):
+        picture = alignment.align(
+            picture, config.image_size, found[0], margin
+        )[0].image
+    return to_model_input(picture, config)
 
 
 def parse_intensities(items):

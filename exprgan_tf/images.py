@@ -44,6 +44,9 @@ def read_image(path):
         UserError: for what is no image, is cut off, or has more than
             `MAX_PIXELS` pixels (told by its header, before it is decoded).
     """
+    path = pathlib.Path(path)
+    if path.exists() and not path.is_file():
+        raise UserError(f"{path} is no regular file")
     try:
         with Image.open(path) as image:
             width, height = image.size
@@ -52,13 +55,7 @@ def read_image(path):
                     f"{path}: {width} x {height} pixels are too many, at "
                     f"most {MAX_PIXELS // 1_000_000} million; make it smaller"
                 )
-            upright = ImageOps.exif_transpose(image)
-            if upright.mode.startswith("I;16"):
-                # Pillow would cut 16 bits off at 255.
-                upright = Image.fromarray(
-                    (np.asarray(upright) // 257).astype("uint8")
-                )
-            return np.asarray(upright.convert("RGB"))
+            return np.asarray(_as_rgb(ImageOps.exif_transpose(image)))
     except UserError:
         raise
     except FileNotFoundError:
@@ -70,6 +67,21 @@ def read_image(path):
         raise UserError(
             f"{path} is not an image that can be read ({error})"
         ) from None
+
+
+def _as_rgb(image):
+    """Of any mode: 16 bits, CMYK, transparent (over white), palettes."""
+    if image.mode.startswith("I") or image.mode == "F":
+        # Pillow would cut these off at 255.
+        values = np.asarray(image).astype("float64")
+        top = 65535.0 if values.max() > 255 else 255.0
+        values = np.clip(values * (255.0 / top), 0, 255)
+        image = Image.fromarray(np.rint(values).astype("uint8"))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image)
+    return image.convert("RGB")
 
 
 def to_model_input(picture, config):

@@ -8,9 +8,10 @@ import tensorflow as tf
 from PIL import Image
 
 from exprgan_tf import config as config_module
-from exprgan_tf.data.files import make_dataset
-from exprgan_tf.data.manifest import read_manifest
+from exprgan_tf.data.preparation import Options
 from exprgan_tf.data.records import Dataset
+from exprgan_tf.data.sources.manifest import Manifest
+from exprgan_tf.data.writing import make_dataset
 from exprgan_tf.model import ExprGAN
 
 CLASSES = ("happy", "sad", "surprise")
@@ -88,8 +89,9 @@ def data_dir(faces_folder, tmp_path_factory):
     """A data set of those faces: 36 training images in three shards."""
     output = tmp_path_factory.mktemp("data") / "tiny"
     make_dataset(
-        read_manifest(faces_folder / "manifest.csv"), faces_folder, output,
-        image_size=32, shard_records=12,
+        Manifest(faces_folder), output,
+        options=Options(image_size=32, align="never"), shard_records=12,
+        workers=1,
     )
     return output
 

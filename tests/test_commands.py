@@ -104,7 +104,7 @@ def test_edit_writes_every_picture(saved_model, face, tmp_path):
     result = command(
         "exprgan_tf.edit", f"--model={saved_model}", f"--input={face}",
         f"--output={tmp_path}", "--expressions=neutral,sad",
-        "--intensities=0.25,1", "--levels",
+        "--intensities=0.25,1", "--levels", "--align=never",
     )
     assert result.returncode == 0, result.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([
@@ -154,7 +154,7 @@ def test_one_bad_file_does_not_stop_the_others(model, face, tmp_path, capsys):
     (tmp_path / "bad.png").write_text("text")
     files = [tmp_path / "bad.png", face]
     failed = edit_files(
-        model, files, tmp_path / "out", ["sad"], [1.0], "none"
+        model, files, tmp_path / "out", ["sad"], [1.0], "none", align="never"
     )
     assert failed == 1
     assert "bad.png" in capsys.readouterr().err

@@ -1,5 +1,3 @@
-import csv
-import itertools
 import json
 import pathlib
 import shutil
@@ -8,11 +6,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from conftest import tiny_config
-from PIL import Image
 
 from exprgan_tf.data import pipeline
-from exprgan_tf.data.files import export_images, make_dataset
-from exprgan_tf.data.manifest import read_manifest
+from exprgan_tf.data.exporting import export_images
 from exprgan_tf.data.records import Dataset, encode_record
 from exprgan_tf.errors import UserError
 
@@ -238,70 +234,6 @@ def test_exported_images_are_the_stored_ones(dataset, faces_folder, tmp_path):
     assert (tmp_path / "s1_neutral_0.png").read_bytes() == (
         faces_folder / "s1_neutral_0.png"
     ).read_bytes()
-
-
-def write_manifest(folder, rows):
-    path = folder / "manifest.csv"
-    with path.open("w", newline="") as file:
-        csv.writer(file).writerows(rows)
-    return path
-
-
-HEADER = ["path", "subject", "expression", "intensity", "split"]
-
-
-@pytest.mark.parametrize("rows, message", [
-    ([["path", "subject"]], "no column 'expression'"),
-    ([HEADER], "lists no image"),
-    ([HEADER, ["a.png", "", "happy", "", "train"]], "line 2: subject"),
-    ([HEADER, ["a.png", "s", "happy", "2", "train"]], "line 2: intensity"),
-    ([HEADER, ["a.png", "s", "happy", "", ""]], "line 2: split"),
-    ([HEADER, ["a.png", "s", "happy", "", "test"]], "split named train"),
-    ([HEADER, ["a.png", "s", "happy", "", "train"],
-      ["b.png", "s", "sad", "", "test"]], "'s' is in both train and test"),
-    ([HEADER[:3], ["a.png", "s", "happy"]], "one subject"),
-])
-def test_wrong_manifests(tmp_path, rows, message):
-    with pytest.raises(UserError, match=message):
-        read_manifest(write_manifest(tmp_path, rows))
-
-
-def test_a_manifest_without_splits_is_split_by_subject(tmp_path):
-    rows = [HEADER[:3]] + [
-        [f"{subject}{index}.png", f"p{subject}", "happy"]
-        for subject, index in itertools.product(range(5), range(2))
-    ]
-    splits = {
-        row["subject"]: row["split"]
-        for row in read_manifest(write_manifest(tmp_path, rows))
-    }
-    assert splits == {"p0": "train", "p1": "train", "p2": "train",
-                      "p3": "train", "p4": "test"}
-
-
-def test_pictures_are_resized_and_nothing_is_left_half_written(tmp_path):
-    Image.new("L", (64, 64), 90).save(tmp_path / "a.png")
-    row = {"path": "a.png", "subject": "s", "expression": "happy",
-           "intensity": None, "split": "train"}
-    output = tmp_path / "out"
-    make_dataset([row], tmp_path, output, image_size=32)
-    config = tiny_config(classes=("happy",))
-    faces = pipeline.load_split(Dataset.open(output), "train", config)
-    np.testing.assert_allclose(
-        faces["image"], 90 / 127.5 - 1, atol=0.02
-    )
-    with pytest.raises(UserError, match=r"--output=.* exists"):
-        make_dataset([row], tmp_path, output)
-
-    (tmp_path / "b.png").write_text("no picture")
-    Image.new("RGB", (64, 32)).save(tmp_path / "c.png")
-    for name, message in (("b.png", "not an image"), ("c.png", "not square"),
-                          ("d.png", "does not exist")):
-        with pytest.raises(UserError, match=message):
-            make_dataset([{**row, "path": name}], tmp_path, tmp_path / "new")
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "a.png", "b.png", "c.png", "out"
-    ]
 
 
 def test_the_carried_data_set_is_whole():

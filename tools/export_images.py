@@ -23,7 +23,7 @@ def main(argv):
     del argv
     if not _DATA_DIR.value or not _OUTPUT.value:
         raise UserError("--data_dir=DIR and --output=DIR are needed")
-    from exprgan_tf.data.files import export_images
+    from exprgan_tf.data.exporting import export_images
     from exprgan_tf.data.records import Dataset
 
     dataset = Dataset.open(_DATA_DIR.value)

@@ -26,6 +26,21 @@ def held_out_subjects(dataset, config):
     return subjects[len(subjects) - count :]
 
 
+def validation_part(dataset, config):
+    """Where the images for choosing settings and checkpoints lie.
+
+    Returns:
+        `(split, subjects)`: subjects that `validation_subjects` keeps back
+        in the training split, else the data set's own validation split; no
+        subjects when there is neither.
+    """
+    if held_out := held_out_subjects(dataset, config):
+        return TRAIN, held_out
+    if VALIDATION in dataset.splits:
+        return VALIDATION, sorted(dataset.subjects(VALIDATION))
+    return TRAIN, []
+
+
 def training_subjects(dataset, config):
     """The subjects that a run trains on, in order."""
     held_out = set(held_out_subjects(dataset, config))

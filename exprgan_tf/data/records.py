@@ -40,12 +40,17 @@ class Dataset:
         splits: a dict from split name to {"records", "shards" (each with
             "file", "records", "sha256"), "subjects" (name to count),
             "expressions" (name to count)}.
+        margin: with which its faces were aligned, see `alignment.align`.
+        people_known: False when each picture counts as a subject, since the
+            source does not say who is in it.
     """
 
     folder: pathlib.Path
     image_size: int
     classes: tuple
     splits: dict
+    margin: float = 0.0
+    people_known: bool = True
 
     @classmethod
     def open(cls, folder):
@@ -68,7 +73,8 @@ class Dataset:
                 raise ValueError(f"its format is {values['format']!r}")
             dataset = cls(
                 folder, int(values["image_size"]), tuple(values["classes"]),
-                dict(values["splits"]),
+                dict(values["splits"]), float(values.get("margin", 0.0)),
+                bool(values.get("people_known", True)),
             )
             shards = dataset.shards()
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -146,8 +152,9 @@ def encode_record(image, subject, expression, intensity=None):
     """A serialized record of an encoded image and what is known of it."""
     feature = {
         "image": _bytes(image),
-        "subject": _bytes(subject.encode()),
-        "expression": _bytes(expression.encode()),
+        # Names of folders may hold bytes that no encoding explains.
+        "subject": _bytes(subject.encode("utf-8", "backslashreplace")),
+        "expression": _bytes(expression.encode("utf-8", "backslashreplace")),
     }
     if intensity is not None:
         feature["intensity"] = tf.train.Feature(

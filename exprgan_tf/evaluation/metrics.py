@@ -5,10 +5,9 @@ import scipy.stats
 
 from exprgan_tf.data.pipeline import (
     TEST,
-    TRAIN,
     VALIDATION,
-    held_out_subjects,
     load_split,
+    validation_part,
 )
 from exprgan_tf.errors import UserError
 from exprgan_tf.evaluation.judges import nearest
@@ -37,17 +36,20 @@ class HeldOut:
                 f"--data_dir={dataset.folder}: no split named neutral, whose "
                 "faces the evaluation edits"
             )
-        validation = held_out_subjects(dataset, config)
+        validation_split, validation = validation_part(dataset, config)
         test = sorted(dataset.subjects(TEST))
         if part == VALIDATION and not validation:
             raise UserError(
                 "--part=validation: the model held no subject out "
-                "(--validation_subjects=0)"
+                "(--validation_subjects=0), and the data has no split "
+                "named validation"
             )
         self.subjects = validation if part == VALIDATION else test
         everybody = [load_split(dataset, TEST, config)]
         if validation:
-            everybody.append(load_split(dataset, TRAIN, config, validation))
+            everybody.append(load_split(
+                dataset, validation_split, config, validation
+            ))
         everybody = {
             name: np.concatenate([faces[name] for faces in everybody])
             for name in everybody[0]

@@ -29,7 +29,9 @@ def train(config, stages, run_dir, init_from=None):
     """
     make_repeatable()
     dataset = Dataset.open(config.data_dir)
-    config = _with_classes(config, dataset)
+    config = _with_classes(config, dataset).replace(
+        face_margin=dataset.margin
+    )
     dataset.verify()
     run = RunFolder(run_dir)
     _starting_point(run, stages[0], init_from)

@@ -83,6 +83,8 @@ def load_face_features(path):
 def train_face_features(dataset, config):
     """Trains the small network on subjects and expressions.
 
+    Where the data does not say who is in a picture, on expressions alone.
+
     beta_l is 1 over the mean size of phi_l on training images, divided by
     the number of layers: every layer counts alike, as a relative difference.
 
@@ -94,10 +96,14 @@ def train_face_features(dataset, config):
     phi = FaceFeatures(
         SMALL_BLOCKS, config.image_size, input_scale=1 / 127.5
     )
-    classifier = _classifier(phi, len(subjects), config)
+    classifier = _classifier(
+        phi, len(subjects) if dataset.people_known else 0, config
+    )
     batches = training_batches(dataset, config, stage=1).map(lambda batch: (
         batch["image"],
-        {"subject": batch["subject"], "expression": batch["label"]},
+        {name: batch[key] for name, key in (
+            ("subject", "subject"), ("expression", "label")
+        ) if name in classifier.output_names},
     ))
     history = classifier.fit(
         batches, steps_per_epoch=config.face_feature_steps, shuffle=False,
@@ -108,11 +114,16 @@ def train_face_features(dataset, config):
         float(ops.mean(ops.abs(feature))) for feature in phi(images)
     ]
     betas = [1.0 / (len(sizes) * max(size, 1e-6)) for size in sizes]
+    right = ", ".join(
+        f"{name}s {values[-1]:.2f}" for name, values in (
+            (name, history.get(f"{name}_accuracy") or history["accuracy"])
+            for name in classifier.output_names
+        )
+    )
     source = (
-        f"a small network trained on {len(subjects)} training subjects for "
-        f"{config.face_feature_steps} steps (while it learned: subjects "
-        f"{history['subject_accuracy'][-1]:.2f}, expressions "
-        f"{history['expression_accuracy'][-1]:.2f} right)"
+        f"a small network trained on {len(subjects)} training "
+        f"{'subjects' if dataset.people_known else 'pictures'} for "
+        f"{config.face_feature_steps} steps (right while it learned: {right})"
     )
     return _with(phi, betas=betas, source=source)
 
@@ -123,26 +134,27 @@ def _classifier(phi, num_subjects, config):
     x = keras.layers.MaxPooling2D(2)(x)
     x = keras.layers.Flatten()(x)
     x = keras.layers.Dropout(0.5)(x)
-    outputs = {
-        "subject": keras.layers.Dense(num_subjects, name="subject")(x),
-        "expression": keras.layers.Dense(
-            config.num_classes, name="expression"
-        )(x),
+    outputs = {}
+    if num_subjects:
+        outputs["subject"] = keras.layers.Dense(
+            num_subjects, name="subject"
+        )(x)
+    outputs["expression"] = keras.layers.Dense(
+        config.num_classes, name="expression"
+    )(x)
+    losses = {
+        "subject": keras.losses.SparseCategoricalCrossentropy(
+            from_logits=True
+        ),
+        "expression": keras.losses.CategoricalCrossentropy(from_logits=True),
     }
     classifier = keras.Model(image, outputs)
     classifier.compile(
         keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(
             1e-3, config.face_feature_steps
         )),
-        loss={
-            "subject": keras.losses.SparseCategoricalCrossentropy(
-                from_logits=True
-            ),
-            "expression": keras.losses.CategoricalCrossentropy(
-                from_logits=True
-            ),
-        },
-        metrics={"subject": "accuracy", "expression": "accuracy"},
+        loss={name: losses[name] for name in outputs},
+        metrics=dict.fromkeys(outputs, "accuracy"),
         jit_compile=False,
     )
     return classifier

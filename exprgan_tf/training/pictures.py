@@ -8,7 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from exprgan_tf import codes
-from exprgan_tf.data.pipeline import TEST, TRAIN, held_out_subjects, load_split
+from exprgan_tf.data.pipeline import TEST, TRAIN, load_split, validation_part
 from exprgan_tf.images import sheet
 from exprgan_tf.model import NEUTRAL
 
@@ -24,8 +24,7 @@ def held_out_faces(dataset, config, count=8):
     Returns:
         A dict of arrays as `load_split` gives.
     """
-    subjects = held_out_subjects(dataset, config)
-    split = TRAIN
+    split, subjects = validation_part(dataset, config)
     if not subjects:
         split = TEST if TEST in dataset.splits else TRAIN
         subjects = sorted(dataset.subjects(split))

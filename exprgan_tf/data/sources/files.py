@@ -1,0 +1,143 @@
+"""Finding and reading the files of a public set."""
+
+import csv
+import os
+import pathlib
+
+from exprgan_tf.errors import UserError
+from exprgan_tf.images import SUFFIXES
+
+# Folders that say which split their pictures belong to.
+SPLIT_FOLDERS = {
+    "train": "train",
+    "training": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "test": "test",
+    "testing": "test",
+}
+
+# Archives are often packed with a folder or two around them.
+_DEPTH = 3
+
+
+def files_below(folder, suffixes=SUFFIXES):
+    """All files of these suffixes below a folder, sorted.
+
+    Hidden files, and what macOS leaves in archives, are no part of a set.
+    With None for the suffixes, every file, and folders that are named like a
+    picture.
+    """
+    found, seen = [], set()
+    for root, folders, names in os.walk(folder, followlinks=True):
+        real = os.path.realpath(root)
+        if real in seen:  # a link to a folder above
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = sorted(
+            name for name in folders
+            if not name.startswith(".") and name != "__MACOSX"
+        )
+        found += [
+            pathlib.Path(root, name) for name in names
+            if not name.startswith(".")
+            and (suffixes is None or _suffix(name) in suffixes)
+        ]
+        if suffixes is None:
+            found += [
+                pathlib.Path(root, name) for name in folders
+                if _suffix(name) in SUFFIXES
+            ]
+    return sorted(found)
+
+
+def _suffix(name):
+    return os.path.splitext(name)[1].lower()
+
+
+def folders_in(folder):
+    """The folders of a folder, sorted, without hidden ones."""
+    return sorted(
+        path for path in folder.iterdir()
+        if path.is_dir()
+        and not path.name.startswith(".") and path.name != "__MACOSX"
+    )
+
+
+def find(folder, *names):
+    """The first of these relative paths that exists, or None.
+
+    It is looked for in the folder and up to three levels below.
+    """
+    for level in range(_DEPTH + 1):
+        for name in names:
+            found = sorted(folder.glob("*/" * level + name))
+            if found:
+                return found[0]
+    return None
+
+
+def class_folders(folder):
+    """Pairs `(split, class folder)`; the split is None without such folders.
+
+    Where there is a folder of training pictures, those beside it that name
+    no split are left out.
+    """
+    folders = folders_in(folder)
+    splits = [
+        (SPLIT_FOLDERS[top.name.lower()], top)
+        for top in folders if top.name.lower() in SPLIT_FOLDERS
+    ]
+    if len(splits) == len(folders) or "train" in dict(splits):
+        return [
+            (split, path) for split, top in splits for path in folders_in(top)
+        ]
+    return [(None, path) for path in folders]
+
+
+def without_copies(files, skipped):
+    """The files less those whose name came before, which go to `skipped`.
+
+    For sets that name each picture once; some archives hold all twice.
+    """
+    first, kept = {}, []
+    for file in files:
+        if file.name.lower() in first:
+            skipped.append(
+                (str(file), f"a copy of {first[file.name.lower()]}")
+            )
+        else:
+            first[file.name.lower()] = file
+            kept.append(file)
+    return kept
+
+
+def table_rows(path, columns, names=None):
+    """Pairs `(line number, row)` of a CSV file, cells without spaces around.
+
+    Args:
+        path: the file.
+        columns: those that must be there.
+        names: all columns, for a file whose first line is not their names.
+
+    Raises:
+        UserError: when it cannot be read or a column is missing.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file)
+            header = names or [name.strip() for name in next(reader, [])]
+            for column in columns:
+                if column not in header:
+                    raise UserError(f"{path} has no column {column!r}")
+            for cells in reader:
+                if cells:
+                    cells += [""] * (len(header) - len(cells))
+                    yield reader.line_num, {
+                        name: cell.strip()
+                        for name, cell in zip(header, cells, strict=False)
+                    }
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{path} cannot be read: {error}") from None
