@@ -29,6 +29,21 @@ def expression_code(labels, noise, form="eq3"):
     return ops.reshape(code, (-1, labels.shape[1] * noise.shape[1]))
 
 
+def label_code(labels, code_size):
+    """What the baselines take: +1 for the class, -1 for the others.
+
+    It is the code of a full edit.
+
+    Args:
+        labels: one-hot `[n, K]`.
+        code_size: d.
+
+    Returns:
+        float32 `[n, K d]`.
+    """
+    return ops.repeat(2.0 * labels - 1.0, code_size, axis=1)
+
+
 def edit_code(expressions, intensities, num_classes, code_size):
     """The code of an expression at a scalar intensity.
 

@@ -72,6 +72,13 @@ class Config:
     )
 
     # Networks.
+    model_type: str = _setting(
+        "exprgan",
+        "exprgan: in three stages; exprgan_joint: with every loss from the "
+        "start; caae, aae, cgan: what the paper compares with. All but the "
+        "first have one stage, which takes the settings of stage 3",
+        ("exprgan", "exprgan_joint", "caae", "aae", "cgan"),
+    )
     identity_size: int = _setting(50, "length of the identity code g(x)")
     code_size: int = _setting(5, "d, length of the code of one expression")
     code_form: str = _setting(

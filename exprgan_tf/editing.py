@@ -46,7 +46,7 @@ def edit_files(
         UserError: when two files would write the same pictures, or a
             picture cannot be written.
     """
-    _require_different_stems(files)
+    require_different_stems(files)
     errors, written = [], 0
     progress = progress_bar(len(files), "edit", "face")
     for start in range(0, len(files), _BATCH):
@@ -198,7 +198,12 @@ def _write_levels(model, fitted, index, base, expressions):
         ))
 
 
-def _require_different_stems(files):
+def require_different_stems(files):
+    """Refuses files whose pictures would have the same names.
+
+    Raises:
+        UserError: naming two of them.
+    """
     seen = {}
     for path in files:
         other = seen.setdefault(path.stem, path)

@@ -1,5 +1,6 @@
 """ExprGAN: the five networks, and what a user does with them."""
 
+import hashlib
 import pathlib
 
 import keras
@@ -54,7 +55,17 @@ class ExprGAN(keras.Model):
         return self.decoder([self.encoder(images), expression_codes])
 
     def encode(self, images, batch_size=64):
-        """Identity codes g(x) of images, as an array."""
+        """Identity codes g(x) of images, as an array.
+
+        Raises:
+            UserError: for images of another shape, or a model that has no
+                encoder.
+        """
+        if not self.encodes:
+            raise UserError(
+                "a model of --model_type=cgan has no encoder: it makes faces "
+                "and edits none"
+            )
         return _in_batches(
             self.encoder, batch_size, self._require_images(images)
         )
@@ -64,6 +75,25 @@ class ExprGAN(keras.Model):
         return _in_batches(
             lambda *pair: self.decoder(list(pair)), batch_size, identity, code
         )
+
+    def random_codes(self, labels, noise):
+        """Expression codes of random strength, as in training, `[n, K d]`.
+
+        Args:
+            labels: class indices `[n]`.
+            noise: z_y from U(-1, 1), `[n, d]`; the baselines ignore it.
+        """
+        config = self.config
+        one_hot = np.eye(config.num_classes, dtype="float32")[labels]
+        if not self.knows_expressions:
+            made = np.zeros((len(one_hot), config.code_length), "float32")
+        elif config.model_type.startswith("exprgan"):
+            made = codes.expression_code(
+                one_hot, np.asarray(noise, "float32"), config.code_form
+            )
+        else:
+            made = codes.label_code(one_hot, config.code_size)
+        return ops.convert_to_numpy(made)
 
     def estimate_code(self, images, labels, batch_size=64):
         """Q's estimate of the expression codes, as an array `[n, K d]`.
@@ -104,8 +134,21 @@ class ExprGAN(keras.Model):
         wanted = self.edit_codes(expression, intensity, len(images))
         return refinement.fit(self, images, refine).decode(wanted)
 
+    @property
+    def encodes(self):
+        """Whether it has an encoder that was trained; a CGAN has none."""
+        return self.config.model_type != "cgan"
+
+    @property
+    def knows_expressions(self):
+        """Whether the expression code means anything; not to an AAE."""
+        return self.config.model_type != "aae"
+
     def edit_codes(self, expression, intensity, count):
-        """Codes `[count, K d]` for `edit`; see there for the arguments."""
+        """Codes `[count, K d]` for `edit`; see there for the arguments.
+
+        All zero where the model does not know expressions.
+        """
         names = np.broadcast_to(np.asarray(expression), (count,))
         intensities = np.broadcast_to(
             np.asarray(intensity, "float32"), (count,)
@@ -113,6 +156,8 @@ class ExprGAN(keras.Model):
         if not np.all((intensities >= 0) & (intensities <= 1)):
             raise UserError("an intensity must lie between 0 and 1")
         indices = [self.class_index(str(name)) for name in names]
+        if not self.knows_expressions:
+            return np.zeros((count, self.config.code_length), "float32")
         neutral = np.array([index is None for index in indices])
         return ops.convert_to_numpy(codes.edit_code(
             np.array([index or 0 for index in indices], "int32"),
@@ -144,6 +189,13 @@ class ExprGAN(keras.Model):
                 f"{list(images.shape)}"
             )
         return images
+
+    def fingerprint(self):
+        """A short text that tells weights and settings from others."""
+        digest = hashlib.sha256(repr(self.config).encode())
+        for weights in self.get_weights():
+            digest.update(np.ascontiguousarray(weights).tobytes())
+        return digest.hexdigest()[:16]
 
     def get_config(self):
         return {"config": self.config.to_dict()}

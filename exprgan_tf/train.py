@@ -44,7 +44,7 @@ def main(argv):
     if _DRY_RUN.value:
         print(json.dumps(config.to_dict(), indent=1))
         return
-    stages = (1, 2, 3) if _STAGE.value == "all" else (int(_STAGE.value),)
+    stages = None if _STAGE.value == "all" else (int(_STAGE.value),)
     train(config, stages, _RUN_DIR.value, _INIT_FROM.value)
 
 

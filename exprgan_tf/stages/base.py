@@ -47,11 +47,12 @@ class Stage(keras.Model):
     """
 
     number = None
+    title = None
 
     def __init__(
         self, model, total_steps, face_features=None, make_optimizer=None
     ):
-        super().__init__(name=STAGES[self.number - 1])
+        super().__init__(name=self.title or STAGES[self.number - 1])
         self.exprgan = model
         self.config = model.config
         self.identity_loss = (
@@ -147,6 +148,25 @@ class Stage(keras.Model):
             logs, sum(logs.values()), fake_logits,
             losses.feature_matching(fake_features, real_features),
         )
+
+    def plain_discriminator_losses(self, batch, made_images):
+        """Eq. 9 alone, for the baselines, which have no Q.
+
+        Returns:
+            `(logs, objective of D_img, logits of the made images)`.
+        """
+        discriminator = self.exprgan.image_discriminator
+        real_logits, *_ = discriminator(
+            [batch["image"], batch["label"]], training=True
+        )
+        fake_logits, *_ = discriminator(
+            [made_images, batch["label"]], training=True
+        )
+        logs = {
+            "image_discriminator_real": losses.discriminator_real(real_logits),
+            "image_discriminator_fake": losses.discriminator_fake(fake_logits),
+        }
+        return logs, sum(logs.values()), fake_logits
 
     def latent_discriminator_losses(self, prior, identity):
         """Eq. 8 on codes of the prior and of faces, in separate batches.

@@ -5,6 +5,7 @@ import contextlib
 import keras
 import tensorflow as tf
 
+from exprgan_tf.baselines import stage_classes
 from exprgan_tf.data.records import Dataset
 from exprgan_tf.errors import UserError
 from exprgan_tf.model import ExprGAN
@@ -18,7 +19,7 @@ def train(config, stages, run_dir, init_from=None):
 
     Args:
         config: a `Config`; classes may be left to the data set.
-        stages: stage numbers in order.
+        stages: stage numbers in order; None: all of the model type.
         run_dir: the run folder.
         init_from: run folder or model for the first of the stages,
             "scratch" for fresh weights, None for the stage before it.
@@ -28,13 +29,15 @@ def train(config, stages, run_dir, init_from=None):
             wrong, or training diverges.
     """
     make_repeatable()
+    stages = stages or tuple(stage_classes(config.model_type))
+    _require_stages(stages, config)
     dataset = Dataset.open(config.data_dir)
     config = _with_classes(config, dataset).replace(
         face_margin=dataset.margin
     )
     dataset.verify()
     run = RunFolder(run_dir)
-    _starting_point(run, stages[0], init_from)
+    _starting_point(config, run, stages[0], init_from)
     run.open(config)
     try:
         strategy = tf.distribute.get_strategy()
@@ -50,7 +53,7 @@ def train(config, stages, run_dir, init_from=None):
                     config, run, number,
                     init_from if number == stages[0] else None,
                 )
-                if number > 1 and phi is None:
+                if phi is None and _needs_phi(config, number):
                     phi = face_features(dataset, config, run)
             train_stage(model, number, dataset, run, phi, strategy)
     finally:
@@ -72,9 +75,24 @@ def make_repeatable():
         tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
-def _starting_point(run, number, init_from):
+def _needs_phi(config, number):
+    return config.model_type.startswith("exprgan") and number > 1
+
+
+def _require_stages(stages, config):
+    known = stage_classes(config.model_type)
+    for number in stages:
+        if number not in known:
+            raise UserError(
+                f"--stage={number}: --model_type={config.model_type} has one "
+                "stage; give --stage=all"
+            )
+
+
+def _starting_point(config, run, number, init_from):
     """The model file or folder that a stage starts from; None for none."""
-    if init_from == "scratch" or (number == 1 and not init_from):
+    is_first = number == min(stage_classes(config.model_type))
+    if init_from == "scratch" or (is_first and not init_from):
         return None
     if init_from:
         return init_from
@@ -90,7 +108,7 @@ def _starting_point(run, number, init_from):
 
 def _initial_model(config, run, number, init_from):
     """The model that a stage starts from."""
-    source = _starting_point(run, number, init_from)
+    source = _starting_point(config, run, number, init_from)
     keras.utils.set_random_seed(config.seed)
     model = ExprGAN(config)
     if source is None:

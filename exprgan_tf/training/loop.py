@@ -7,11 +7,11 @@ import time
 import keras
 import tensorflow as tf
 
+from exprgan_tf.baselines import stage_classes
 from exprgan_tf.data.pipeline import steps_per_epoch, training_batches
 from exprgan_tf.errors import UserError
 from exprgan_tf.images import write_png
 from exprgan_tf.progress import progress_bar
-from exprgan_tf.stages import STAGE_CLASSES
 from exprgan_tf.training.pictures import (
     held_out_faces,
     loss_plot,
@@ -44,7 +44,8 @@ def train_stage(model, number, dataset, run, face_features, strategy):
     epoch_steps = steps_per_epoch(dataset, config, batch_size)
     total_steps = epoch_steps * config.epochs[number - 1]
     with strategy.scope():
-        stage = STAGE_CLASSES[number](model, total_steps, face_features)
+        stage_class = stage_classes(config.model_type)[number]
+        stage = stage_class(model, total_steps, face_features)
         sums = collections.Counter(run.load_checkpoint(stage))
     run.keep_losses(number, stage.step // epoch_steps)
     if strategy.num_replicas_in_sync > 1:

@@ -41,7 +41,7 @@ def held_out_faces(dataset, config, count=8):
 def stage_sheets(model, stage, faces):
     """The pictures of an epoch.
 
-    Stage 1 has no encoder yet and shows faces of random identity codes.
+    Without an encoder, as in stage 1, faces of random identity codes.
 
     Args:
         model: an `ExprGAN`.
@@ -53,7 +53,7 @@ def stage_sheets(model, stage, faces):
     """
     config = model.config
     count = len(faces["image"])
-    if stage == 1:
+    if stage == 1 or not model.encodes:
         generator = np.random.default_rng(config.seed)
         identity = generator.uniform(-1, 1, (count, config.identity_size))
         columns, labels = [], []

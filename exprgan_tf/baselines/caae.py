@@ -1,0 +1,58 @@
+"""CAAE (Zhang, Song, Qi 2017): the comparison of Fig. 2."""
+
+from exprgan_tf import codes, losses
+from exprgan_tf.stages import Stage
+
+
+class ConditionalAdversarialAutoencoder(Stage):
+    """An autoencoder with D_z on its code and D_img on its images.
+
+    It takes the label itself, as +1 and -1, instead of an expression code,
+    and has neither Q nor phi. Its losses are Eq. 6, 8 and 9 and the total
+    variation.
+    """
+
+    number = 3
+    title = "caae"
+
+    def trained_variables(self):
+        exprgan = self.exprgan
+        return {
+            "generator": exprgan.encoder.trainable_variables
+            + exprgan.decoder.trainable_variables,
+            "image_discriminator":
+                exprgan.image_discriminator.trainable_variables,
+            "latent_discriminator":
+                exprgan.latent_discriminator.trainable_variables,
+        }
+
+    def compute_losses(self, batch):
+        config = self.config
+        code = codes.label_code(batch["label"], config.code_size)
+        identity = self.exprgan.encoder(batch["source"])
+        made = self.exprgan.decoder([identity, code])
+        image_logs, image_objective, fake_logits = (
+            self.plain_discriminator_losses(batch, made)
+        )
+        latent_logs, latent_objective, face_logits = (
+            self.latent_discriminator_losses(batch["prior"], identity)
+        )
+        logs = {
+            "pixel": losses.pixel(made, batch["image"]),
+            **image_logs, **latent_logs,
+            "adversarial_image": self.adversarial_loss(fake_logits),
+            "adversarial_latent": self.adversarial_loss(face_logits),
+            "total_variation": losses.total_variation(made),
+        }
+        generator_objective = (
+            logs["pixel"]
+            + self.stage_setting("lambda_adversarial_image")
+            * logs["adversarial_image"]
+            + config.lambda_adversarial_latent * logs["adversarial_latent"]
+            + config.lambda_tv * logs["total_variation"]
+        )
+        return logs, {
+            "generator": generator_objective,
+            "image_discriminator": image_objective,
+            "latent_discriminator": latent_objective,
+        }

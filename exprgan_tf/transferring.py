@@ -1,0 +1,82 @@
+"""One face with another's expression (Fig. 4): the command `transfer`."""
+
+import sys
+
+import numpy as np
+
+from exprgan_tf import refinement
+from exprgan_tf.editing import read_face, require_different_stems
+from exprgan_tf.errors import UserError
+from exprgan_tf.images import sheet, to_uint8, write_png
+
+
+def transfer_code(model, images, labels):
+    """c_B = Q(x_B, y_B), `[n, K d]` within [-1, 1].
+
+    Args:
+        model: an `ExprGAN`.
+        images: `[n, s, s, 3]` in [-1, 1].
+        labels: class indices `[n]`.
+    """
+    return np.clip(model.estimate_code(images, labels), -1.0, 1.0)
+
+
+def transfer_files(
+    model, identities, expressions, output, find_labels, refine="identity",
+    align="auto",
+):
+    """Gives every face of one list every expression of another.
+
+    Writes `{a}__{b}.png` for each pair, and `matrix.png`: a row for each
+    identity, a column for each expression. A file that cannot be read is
+    reported on stderr; the others go on.
+
+    Args:
+        model: an `ExprGAN`.
+        identities: paths of the photographs A.
+        expressions: paths of the photographs B.
+        output: folder for the pictures.
+        find_labels: a function from images `[n, s, s, 3]` to class indices.
+        refine: as in `ExprGAN.edit`.
+        align: as in `editing.read_face`.
+
+    Returns:
+        The number of files that could not be read.
+
+    Raises:
+        UserError: when none of either can be read, or two files of a list
+            have the same name.
+    """
+    require_different_stems(identities)
+    require_different_stems(expressions)
+    a_names, a_faces, a_errors = _read(identities, model.config, align)
+    b_names, b_faces, b_errors = _read(expressions, model.config, align)
+    errors = a_errors + b_errors
+    if not a_names or not b_names:
+        raise errors[0]
+    labels = np.asarray(find_labels(b_faces))
+    codes = transfer_code(model, b_faces, labels)
+    fitted = refinement.fit(model, a_faces, refine)
+    rows = [[None, *b_faces]]
+    for index, name in enumerate(a_names):
+        made = fitted.decode(codes, np.full(len(codes), index))
+        for other, image in zip(b_names, made, strict=True):
+            write_png(output / f"{name}__{other}.png", to_uint8(image))
+        rows.append([a_faces[index], *made])
+    columns = ["", *(model.config.classes[label] for label in labels)]
+    write_png(output / "matrix.png", sheet(rows, columns))
+    for error in errors:
+        print(f"error: {error}", file=sys.stderr)
+    print(f"{len(a_names)} x {len(b_names)} transfers, pictures: {output}")
+    return len(errors)
+
+
+def _read(paths, config, align):
+    names, faces, errors = [], [], []
+    for path in paths:
+        try:
+            faces.append(read_face(path, config, align))
+            names.append(path.stem)
+        except UserError as error:
+            errors.append(error)
+    return names, np.stack(faces) if faces else None, errors

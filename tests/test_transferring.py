@@ -1,0 +1,72 @@
+"""The expression of one face on another (Fig. 4)."""
+
+import numpy as np
+import pytest
+from conftest import draw_face
+from PIL import Image
+
+from exprgan_tf.errors import UserError
+from exprgan_tf.images import read_image, to_uint8
+from exprgan_tf.transferring import transfer_code, transfer_files
+
+
+@pytest.fixture
+def folders(tmp_path):
+    for folder, names in (("a", ("anna", "ben")), ("b", ("x", "y", "z"))):
+        (tmp_path / folder).mkdir()
+        for index, name in enumerate(names):
+            Image.fromarray(draw_face(index, "happy", 1.0)).save(
+                tmp_path / folder / f"{name}.png"
+            )
+    return tmp_path
+
+
+def transfer(model, folders, find_labels, **options):
+    return transfer_files(
+        model, sorted((folders / "a").iterdir()),
+        sorted((folders / "b").iterdir()), folders / "out", find_labels,
+        refine="none", align="never", **options,
+    )
+
+
+def test_folders_give_the_full_matrix(model, folders, capsys):
+    asked = []
+    failed = transfer(
+        model, folders, lambda images: asked.append(images.shape) or [2, 0, 1]
+    )
+
+    assert failed == 0
+    assert asked == [(3, 32, 32, 3)]
+    assert sorted(path.name for path in (folders / "out").iterdir()) == sorted(
+        [f"{a}__{b}.png" for a in ("anna", "ben") for b in "xyz"]
+        + ["matrix.png"]
+    )
+    assert "2 x 3 transfers" in capsys.readouterr().out
+    face = np.stack([
+        draw_face(0, "happy", 1.0) / 127.5 - 1.0
+    ]).astype("float32")
+    code = transfer_code(model, face, np.array([2]))
+    expected = model.decode(model.encode(face), code)
+    found = read_image(folders / "out" / "anna__x.png")
+    assert np.abs(found.astype(int) - to_uint8(expected[0])).max() <= 1
+
+
+def test_the_code_follows_the_label(model):
+    face = np.zeros((2, 32, 32, 3), "float32")
+
+    codes = transfer_code(model, face, np.array([0, 2]))
+
+    assert codes.shape == (2, model.config.code_length)
+    assert np.abs(codes).max() <= 1
+    assert np.any(codes[0] != codes[1])
+
+
+def test_bad_files_are_named_and_the_others_go_on(model, folders, capsys):
+    (folders / "b" / "bad.png").write_text("text")
+
+    assert transfer(model, folders, lambda images: [0] * len(images)) == 1
+    assert "bad.png" in capsys.readouterr().err
+    for path in (folders / "a").iterdir():
+        path.write_text("text")
+    with pytest.raises(UserError, match=r"anna\.png"):
+        transfer(model, folders, lambda images: [0] * len(images))
