@@ -18,7 +18,6 @@ alone, not on the number of processes.
 """
 
 import pathlib
-import sys
 
 from absl import flags
 
@@ -41,7 +40,7 @@ _LADDERS = flags.DEFINE_bool(
 )
 _SEED = flags.DEFINE_integer("seed", 1, "of everything that is drawn", 0)
 _IMAGE_SIZE = flags.DEFINE_integer(
-    "image_size", 128, "side of the images in pixels", 16, 1024
+    "image_size", 128, "side of the images in pixels", 16, 512
 )
 _WORKERS = flags.DEFINE_integer(
     "workers", 0, "processes; 0: one for each core", 0
@@ -65,7 +64,6 @@ def main(argv):
             _LADDERS.value, _SEED.value, _IMAGE_SIZE.value,
         ),
         _WORKERS.value, _OVERWRITE.value,
-        ["python", "-m", "tools.render_faces", *sys.argv[1:]],
     )
     for split, count in sorted(splits.items()):
         print(f"{split}: {count} images")

@@ -1,0 +1,1 @@
+"""Faces with exact intensity labels, rendered from the ICT Face Model Light."""

@@ -1,0 +1,189 @@
+"""Renders a data set: settings, processes, and the files beside images."""
+
+import csv
+import dataclasses
+import shutil
+import subprocess
+
+from exprgan_tf.atomic import whole_file
+from exprgan_tf.errors import UserError
+from exprgan_tf.progress import progress_bar
+from exprgan_tf.rendering import jobs, workers
+from exprgan_tf.rendering.face_model import read_face_model
+from exprgan_tf.rendering.output_folder import OutputFolder
+from exprgan_tf.rendering.paint_maps import PaintMaps
+from exprgan_tf.rendering.topology import FACE_X_MODEL
+
+# Goes up when the same settings give other images.
+RENDERER = 1
+# Bytes of a JPEG a pixel, at the most.
+_BYTES_A_PIXEL = 0.75
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """What the images depend on, beside the face model.
+
+    Attributes:
+        subjects: number of people, at least 2.
+        per_expression: images of each person for each expression.
+        test_subjects: the last so many make the test split; 0 takes a tenth,
+            at least one.
+        ladders: whether test subjects have intensity ladders, too.
+        seed: of everything that is drawn.
+        image_size: side in pixels.
+    """
+
+    subjects: int
+    per_expression: int
+    test_subjects: int = 0
+    ladders: bool = False
+    seed: int = 1
+    image_size: int = 128
+
+    def __post_init__(self):
+        if self.subjects < 2:
+            raise UserError(
+                f"--subjects={self.subjects}: at least 2, since no subject "
+                "is in both train and test"
+            )
+        if not self.test_subjects:
+            object.__setattr__(
+                self, "test_subjects", max(self.subjects // 10, 1)
+            )
+        if self.test_subjects >= self.subjects:
+            raise UserError(
+                f"--test_subjects={self.test_subjects}: must be fewer than "
+                f"--subjects={self.subjects}"
+            )
+
+
+def render_dataset(
+    model_folder, output, settings, worker_count=0, overwrite=False,
+    topology=FACE_X_MODEL, texture_side=640,
+):
+    """Renders into a folder; what an earlier run left there is continued.
+
+    Args:
+        model_folder: FaceXModel, or the clone with it.
+        output: a `pathlib.Path`.
+        settings: `Settings`.
+        worker_count: processes; 0 for one a core. The bytes do not depend
+            on it.
+        overwrite: replace a data set, or an unfinished one of other settings.
+        topology, texture_side: of the face model and of painted skin.
+
+    Returns:
+        `{split: number of images}`.
+
+    Raises:
+        UserError: for a face model that cannot be used, an output folder
+            that is in use, a full disk, or a process that died.
+    """
+    folder = OutputFolder(output)
+    folder.check(overwrite)
+    model = read_face_model(model_folder, topology)
+    counts = [
+        jobs.image_count(settings, index)
+        for index in range(settings.subjects)
+    ]
+    try:
+        folder.begin(_description(settings, model), overwrite)
+        finished = folder.finished_subjects()
+        _check_disk(output, settings, sum(counts) - sum(
+            counts[index] for index in finished
+        ))
+        bar = progress_bar(
+            sum(counts), "faces", "image",
+            sum(counts[index] for index in finished),
+        )
+        with bar:
+            missing = [
+                index for index in range(settings.subjects)
+                if index not in finished
+            ]
+            for index, rows in workers.render_all(
+                model, PaintMaps(model, texture_side), settings, output,
+                missing, worker_count,
+            ):
+                folder.finish_subject(index, rows)
+                bar.update(counts[index])
+        rows = folder.all_rows(settings.subjects)
+        with whole_file(output / "README.md") as partial:
+            partial.write_text(
+                _notice(model_folder, settings), "utf-8"
+            )
+        with whole_file(output / "manifest.csv") as partial:
+            _write_manifest(partial, rows)
+        folder.end()
+    except OSError as error:
+        raise UserError(f"--output={output}: {error}") from None
+    splits = {}
+    for row in rows:
+        split = row[jobs.COLUMNS.index("split")]
+        splits[split] = splits.get(split, 0) + 1
+    return splits
+
+
+def _description(settings, model):
+    return {
+        **dataclasses.asdict(settings),
+        "face_model": model.fingerprint, "renderer": RENDERER,
+    }
+
+
+def _check_disk(output, settings, images):
+    needed = images * settings.image_size ** 2 * _BYTES_A_PIXEL
+    free = shutil.disk_usage(output).free
+    if needed > free:
+        raise UserError(
+            f"--output={output}: {images} images need about "
+            f"{needed / 1e6:.0f} MB, and {free / 1e6:.0f} MB are free"
+        )
+
+
+def _write_manifest(path, rows):
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(
+            [jobs.COLUMNS, *rows]
+        )
+
+
+def _notice(model_folder, settings):
+    """Licence, origin and how to make the same images again."""
+    flags = [
+        f"--{name}" if value is True else f"--{name}={value}"
+        for name, value in dataclasses.asdict(settings).items()
+        if value is not False
+    ]
+    return f"""# Rendered faces
+
+Rendered from the ICT Face Model Light, MIT License, Copyright (c) 2020 USC
+Institute for Creative Technologies, https://github.com/ICT-VGL/ICT-FaceKit
+(commit {_commit(model_folder) or "unknown"}). Keep this notice with the
+images. No person is in them. The seed is {settings.seed}; the same images:
+
+    python -m tools.render_faces --ict_model=FaceXModel --output=DIR \\
+        {" ".join(flags)}
+
+`manifest.csv` has the exact labels: expression, intensity, shape weights, head
+pose in degrees, and landmarks in pixels, left and right as seen in the image,
+the centre of the first pixel at 0.
+"""
+
+
+def _commit(folder):
+    """The clone's commit; None when the folder is no file of a clone."""
+    def git(*arguments):
+        return subprocess.run(
+            ["git", "-C", str(folder), *arguments],
+            capture_output=True, text=True, check=True,
+        ).stdout.strip()
+
+    try:
+        # A copy inside another project's clone has that one's commit.
+        if not git("ls-files", "*generic_neutral_mesh.obj"):
+            return None
+        return git("rev-parse", "HEAD")
+    except (OSError, subprocess.CalledProcessError):
+        return None
