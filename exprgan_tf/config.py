@@ -155,6 +155,9 @@ class Config:
     face_feature_steps: int = _setting(
         800, "training steps of the small network phi"
     )
+    classifier_steps: int = _setting(
+        1500, "training steps of --stage=classifier"
+    )
     adversarial_loss: str = _setting(
         "minimax", "Eq. 8 and 9 as written, or the non-saturating form",
         ("minimax", "non_saturating"),
@@ -292,7 +295,7 @@ PRESETS = {
 
 # Changing one of these between two calls does not make another run.
 FREE_SETTINGS = (
-    "data_dir", "checkpoint_minutes", "picture_epochs",
+    "data_dir", "checkpoint_minutes", "picture_epochs", "classifier_steps",
 )
 
 

@@ -60,7 +60,8 @@ def require_valid(config, stages):
                 "must not be negative")
     for name in (
         "identity_size", "code_size", "discriminator_units",
-        "picture_epochs", "face_feature_steps", "shuffle_buffer",
+        "picture_epochs", "face_feature_steps", "classifier_steps",
+        "shuffle_buffer",
     ):
         require(getattr(config, name) >= 1, name, "must be at least 1")
     for name in (

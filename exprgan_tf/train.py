@@ -1,4 +1,4 @@
-"""Trains one stage of the curriculum, or all three.
+"""Trains one stage of the curriculum, all three, or the classifier.
 
     python -m exprgan_tf.train --stage=all --flagfile=flags/demo.cfg
 
@@ -14,8 +14,9 @@ from exprgan_tf import commands
 from exprgan_tf.errors import UserError
 
 _STAGE = flags.DEFINE_enum(
-    "stage", None, ["1", "2", "3", "all"],
-    "1: controller learning, 2: image reconstruction, 3: image refining",
+    "stage", None, ["1", "2", "3", "all", "classifier"],
+    "1: controller learning, 2: image reconstruction, 3: image refining; "
+    "classifier: of expressions, for transfer (Fig. 4)",
 )
 _RUN_DIR = flags.DEFINE_string(
     "run_dir", None, "folder of the run: settings, checkpoints, pictures"
@@ -35,14 +36,19 @@ def main(argv):
     del argv
     _require_own_flag("stage")
     if not _STAGE.value or not _RUN_DIR.value:
-        raise UserError("--stage=1|2|3|all and --run_dir=DIR are needed")
-    from exprgan_tf.training.curriculum import train
+        raise UserError(
+            "--stage=1|2|3|all|classifier and --run_dir=DIR are needed"
+        )
+    from exprgan_tf.training.curriculum import train, train_run_classifier
 
     config = commands.config_from_flags()
     if not config.data_dir:
         raise UserError("--data_dir=DIR is needed")
     if _DRY_RUN.value:
         print(json.dumps(config.to_dict(), indent=1))
+        return
+    if _STAGE.value == "classifier":
+        train_run_classifier(config, _RUN_DIR.value)
         return
     stages = None if _STAGE.value == "all" else (int(_STAGE.value),)
     train(config, stages, _RUN_DIR.value, _INIT_FROM.value)

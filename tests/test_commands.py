@@ -66,6 +66,7 @@ def huge_png(path):
     (["--stage=2", "--flagfile=flags/oulu.cfg", "--data_dir=tests"],
      ["--data_dir=tests", "dataset.json"]),
     (["--stage=4", "--flagfile=flags/oulu.cfg"], ["--stage=4"]),
+    (["--stage=1", "--model_type=vae"], ["--model_type=vae"]),
     (["--stage=2", "--q_loss=cubic"], ["--q_loss=cubic"]),
     (["--stage=2", "--no_such_flag=1"], ["no_such_flag"]),
     (["--stage=2", "--epochs=1,two,3", "--run_dir=x"], ["--epochs=1,two,3"]),

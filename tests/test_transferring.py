@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
-from conftest import draw_face
+from conftest import draw_face, tiny_config
 from PIL import Image
+from test_commands import assert_one_clear_line, command
 
 from exprgan_tf.errors import UserError
 from exprgan_tf.images import read_image, to_uint8
+from exprgan_tf.training.curriculum import train_run_classifier
 from exprgan_tf.transferring import transfer_code, transfer_files
 
 
@@ -70,3 +72,28 @@ def test_bad_files_are_named_and_the_others_go_on(model, folders, capsys):
         path.write_text("text")
     with pytest.raises(UserError, match=r"anna\.png"):
         transfer(model, folders, lambda images: [0] * len(images))
+
+
+def test_the_classifier_of_the_run_says_what_is_shown(
+    model, folders, data_dir
+):
+    run = folders / "run"
+    train_run_classifier(
+        tiny_config(data_dir=str(data_dir), classifier_steps=60), run
+    )
+    model.save(run / "stage3.keras")
+    arguments = [
+        f"--model={run}", f"--identity={folders / 'a'}",
+        f"--expression={folders / 'b' / 'x.png'}",
+        f"--output={folders / 'out'}", "--align=never", "--refine=none",
+    ]
+
+    result = command("exprgan_tf.transfer", *arguments)
+
+    assert result.returncode == 0, result.stderr
+    assert "2 x 1 transfers" in result.stdout
+    (run / "classifier.keras").unlink()
+    result = command("exprgan_tf.transfer", *arguments)
+    assert_one_clear_line(result, "--stage=classifier")
+    result = command("exprgan_tf.transfer", *arguments, "--label=wink")
+    assert_one_clear_line(result, "'wink'")

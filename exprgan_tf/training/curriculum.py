@@ -9,6 +9,7 @@ from exprgan_tf.baselines import stage_classes
 from exprgan_tf.data.records import Dataset
 from exprgan_tf.errors import UserError
 from exprgan_tf.model import ExprGAN
+from exprgan_tf.training.classifier import train_classifier
 from exprgan_tf.training.face_features import face_features
 from exprgan_tf.training.loop import train_stage
 from exprgan_tf.training.run_folder import RunFolder
@@ -32,9 +33,7 @@ def train(config, stages, run_dir, init_from=None):
     stages = stages or tuple(stage_classes(config.model_type))
     _require_stages(stages, config)
     dataset = Dataset.open(config.data_dir)
-    config = _with_classes(config, dataset).replace(
-        face_margin=dataset.margin
-    )
+    config = _resolved(config, dataset)
     dataset.verify()
     run = RunFolder(run_dir)
     _starting_point(config, run, stages[0], init_from)
@@ -60,6 +59,27 @@ def train(config, stages, run_dir, init_from=None):
         run.close()
     print(f"pictures: {run.pictures}")
     print(f"model: {run.model_path(stages[-1])}")
+
+
+def train_run_classifier(config, run_dir):
+    """Trains the expression classifier of a run folder.
+
+    Args:
+        config: a `Config`; classes may be left to the data set.
+        run_dir: the run folder, of a run with these settings or a new one.
+
+    Raises:
+        UserError: as for `train`.
+    """
+    dataset = Dataset.open(config.data_dir)
+    dataset.verify()
+    run = RunFolder(run_dir)
+    config = _resolved(config, dataset)
+    run.open(config)
+    try:
+        train_classifier(dataset, config, run, config.classifier_steps)
+    finally:
+        run.close()
 
 
 def make_repeatable():
@@ -124,7 +144,9 @@ def _initial_model(config, run, number, init_from):
     return model
 
 
-def _with_classes(config, dataset):
+def _resolved(config, dataset):
+    """The config with what it takes from the data set."""
+    config = config.replace(face_margin=dataset.margin)
     if not config.classes:
         return config.replace(classes=dataset.classes)
     if set(config.classes) != set(dataset.classes):

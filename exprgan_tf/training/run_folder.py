@@ -5,6 +5,7 @@
     stageN.weights.h5      checkpoint: weights, optimizer states and step
     stageN_losses.csv      the mean of every loss in every epoch
     stageN.keras           the model at the end of stage N
+    classifier.keras       the expression classifier, when it was trained
     pictures/              grids of held-out subjects
     tensorboard/           the same, and every loss at every step
 """

@@ -1,0 +1,239 @@
+"""The expression classifier of the paper (Fig. 4, Table 1).
+
+G_enc with one fully connected layer of K units behind g(x), trained from
+fresh weights on the training split. The held-out subjects tell how good it
+is; the test split is never read here.
+"""
+
+import pathlib
+
+import keras
+import numpy as np
+from keras import ops
+
+from exprgan_tf.atomic import whole_file
+from exprgan_tf.config import Config
+from exprgan_tf.data.pipeline import (
+    load_split,
+    training_batches,
+    validation_part,
+)
+from exprgan_tf.errors import UserError
+from exprgan_tf.networks import build_encoder, layers
+from exprgan_tf.progress import progress_bar
+
+CLASSIFIER_FILE = "classifier.keras"
+
+STEPS = 1500
+
+
+@keras.saving.register_keras_serializable("exprgan_tf")
+class ExpressionClassifier(keras.Model):
+    """Which of the K expressions a face shows.
+
+    Images are float `[n, s, s, 3]` in [-1, 1], s is `config.image_size`;
+    label i is `config.classes[i]`.
+
+    Example:
+        classifier = ExpressionClassifier.load("runs/demo")
+        labels = classifier.predict_labels(images)
+
+    Args:
+        config: a `Config` with its classes named.
+
+    Raises:
+        UserError: when the config names no classes.
+    """
+
+    def __init__(self, config, **kwargs):
+        super().__init__(**kwargs)
+        if not config.classes:
+            raise UserError("--classes is empty: a classifier needs names")
+        self.config = config
+        encoder = build_encoder(config)
+        logits = layers.dense(
+            config.num_classes, config.identity_size, "expression"
+        )(encoder.output)
+        self.network = keras.Model(encoder.input, logits, name="classifier")
+        self.built = True
+
+    def call(self, images):
+        """Logits `[n, K]`."""
+        return self.network(images)
+
+    def probabilities(self, images, batch_size=64):
+        """How likely each expression is, float32 array `[n, K]`.
+
+        Raises:
+            UserError: for images of another shape.
+        """
+        images = np.asarray(images, "float32")
+        size = self.config.image_size
+        if images.shape[1:] != (size, size, 3) or not len(images):
+            raise UserError(
+                f"images must be an array [n, {size}, {size}, 3], not "
+                f"{list(images.shape)}"
+            )
+        return np.concatenate([
+            ops.convert_to_numpy(ops.softmax(
+                self.network(images[start : start + batch_size])
+            ))
+            for start in range(0, len(images), batch_size)
+        ])
+
+    def predict_labels(self, images):
+        """Class indices, int `[n]`.
+
+        Raises:
+            UserError: for images of another shape.
+        """
+        return self.probabilities(images).argmax(axis=1)
+
+    def count_right(self, faces):
+        """How many faces are told right, as `(right, of)`.
+
+        Args:
+            faces: what `load_split` returns; those whose expression is no
+                class are left out.
+        """
+        known = faces["label"] >= 0
+        found = self.predict_labels(faces["image"][known])
+        return int((found == faces["label"][known]).sum()), int(known.sum())
+
+    def get_config(self):
+        return {"config": self.config.to_dict()}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(Config.from_dict(config["config"]))
+
+    def save(self, path):
+        """Writes one file, `*.keras`; it appears only when it is whole.
+
+        Raises:
+            UserError: when the name ends otherwise, or cannot be written.
+        """
+        path = pathlib.Path(path)
+        if path.suffix != ".keras":
+            raise UserError(f"{path}: a model's name must end in .keras")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with whole_file(path) as partial:
+                super().save(partial)
+        except OSError as error:
+            raise UserError(f"{path} cannot be written: {error}") from None
+
+    @classmethod
+    def load(cls, path):
+        """The classifier of a run folder or a file.
+
+        Raises:
+            UserError: when there is none, or it cannot be read.
+        """
+        path = pathlib.Path(path)
+        if path.is_dir():
+            path = path / CLASSIFIER_FILE
+        if not path.exists():
+            raise UserError(
+                f"{path} does not exist: train it with --stage=classifier"
+            )
+        try:
+            model = keras.saving.load_model(path)
+        except (ValueError, OSError, KeyError, TypeError) as error:
+            reason = " ".join(str(error).split())[:200]
+            raise UserError(
+                f"{path} is not a model that can be read: {reason}"
+            ) from None
+        if not isinstance(model, cls):
+            raise UserError(f"{path} holds another model than a classifier")
+        return model
+
+
+def train_classifier(dataset, config, run, steps=STEPS):
+    """Trains the classifier of a run, and prints how good it is.
+
+    One that the run folder holds already is left as it is. Its accuracy is
+    that on the subjects of `validation_part`, if there are any.
+
+    Args:
+        dataset: a `Dataset`.
+        config: the run's `Config`, with its classes named.
+        run: the `RunFolder`; the file there is `classifier.keras`.
+        steps: training steps of `config.batch_sizes[0]` images.
+
+    Returns:
+        An `ExpressionClassifier`.
+
+    Raises:
+        UserError: when the folder's file cannot be read or written.
+    """
+    path = run.path / CLASSIFIER_FILE
+    if path.exists():
+        print("the classifier has been trained already")
+        return ExpressionClassifier.load(path)
+    with progress_bar(steps, "classifier", "step") as progress:
+        classifier = fit_classifier(
+            classifier_batches(dataset, config), config, steps, progress
+        )
+    split, subjects = validation_part(dataset, config)
+    if subjects:
+        right, count = classifier.count_right(
+            load_split(dataset, split, config, subjects)
+        )
+        print(
+            f"classifier: {right} of {count} images right "
+            f"({right / count:.3f}) of {len(subjects)} validation subjects"
+        )
+    classifier.save(path)
+    print(f"classifier: {path}")
+    return classifier
+
+
+def classifier_batches(dataset, config):
+    """Training pairs without end, flipped and augmented as the run's.
+
+    Returns:
+        A `tf.data.Dataset` of `(images, one-hot labels)`.
+    """
+    # Nothing here needs images of one person to change alike.
+    config = config.replace(source_images="same")
+    return training_batches(dataset, config, stage=1).map(
+        lambda batch: (batch["image"], batch["label"])
+    )
+
+
+def fit_classifier(batches, config, steps, progress):
+    """A classifier after so many steps from fresh weights.
+
+    The optimizer is the paper's, at the first stage's learning rate, which
+    falls to zero along a cosine.
+
+    Args:
+        batches: an endless `tf.data.Dataset` of `(images, one-hot labels)`.
+        config: the `Config`; its seed decides the first weights.
+        steps: training steps.
+        progress: a progress bar, moved on by each step.
+    """
+    keras.utils.set_random_seed(config.seed)
+    classifier = ExpressionClassifier(config)
+    # Compiled beside the classifier, whose file then holds no optimizer.
+    trained = keras.Model(
+        classifier.network.inputs, classifier.network.outputs
+    )
+    trained.compile(
+        keras.optimizers.Adam(
+            keras.optimizers.schedules.CosineDecay(
+                config.learning_rates[0], steps
+            ),
+            config.adam_beta_1, config.adam_beta_2, config.adam_epsilon,
+        ),
+        loss=keras.losses.CategoricalCrossentropy(from_logits=True),
+        jit_compile=False,
+    )
+    trained.fit(
+        batches, steps_per_epoch=steps, shuffle=False, verbose=0,
+        callbacks=[keras.callbacks.LambdaCallback(
+            on_train_batch_end=lambda batch, logs: progress.update()
+        )],
+    )
+    return classifier
