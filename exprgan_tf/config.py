@@ -156,7 +156,7 @@ class Config:
         800, "training steps of the small network phi"
     )
     classifier_steps: int = _setting(
-        1500, "training steps of --stage=classifier"
+        400, "training steps of --stage=classifier"
     )
     adversarial_loss: str = _setting(
         "minimax", "Eq. 8 and 9 as written, or the non-saturating form",

@@ -59,7 +59,7 @@ def require_valid(config, stages):
         require(all(value >= 0 for value in values), name,
                 "must not be negative")
     for name in (
-        "identity_size", "code_size", "discriminator_units",
+        "seed", "identity_size", "code_size", "discriminator_units",
         "picture_epochs", "face_feature_steps", "classifier_steps",
         "shuffle_buffer",
     ):

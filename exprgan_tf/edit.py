@@ -3,7 +3,8 @@
     python -m exprgan_tf.edit --model=runs/demo --input=face.jpg \\
         --output=edited --expressions=happy,sad --intensities=0.5,1.0
 
-Writes {stem}_{expression}_{intensity}.png for each, and {stem}_grid.png.
+Writes {stem}_{expression}_{intensity}.png for each, and {stem}_grid.png; with
+--paste_back also ..._photo.png, the whole photograph with the edited face.
 """
 
 import pathlib
@@ -35,6 +36,9 @@ _ALIGN = flags.DEFINE_enum(
     "find the face, level it and cut it out; auto: leave square pictures "
     "whole whose face is in place already; never: all are aligned",
 )
+_PASTE_BACK = flags.DEFINE_bool(
+    "paste_back", False, "also put each edit back into its photograph"
+)
 _REFINE = flags.DEFINE_enum(
     "refine", "identity", ["identity", "full", "none"],
     "fitting to each face before the edit: of the identity code, of the "
@@ -59,7 +63,7 @@ def main(argv):
     failed = edit_files(
         model, list_images(_INPUT.value), pathlib.Path(_OUTPUT.value),
         expressions, parse_intensities(_INTENSITIES.value), _REFINE.value,
-        _LEVELS.value, _ALIGN.value,
+        _LEVELS.value, _ALIGN.value, _PASTE_BACK.value,
     )
     if failed:
         sys.exit(1)

@@ -1,11 +1,12 @@
 """Edits of image files: what the command `edit` does."""
 
+import dataclasses
 import sys
 
 import numpy as np
 from keras import ops
 
-from exprgan_tf import alignment, codes, refinement
+from exprgan_tf import alignment, codes, pasting, refinement
 from exprgan_tf.errors import UserError
 from exprgan_tf.images import (
     read_image,
@@ -21,9 +22,24 @@ from exprgan_tf.progress import progress_bar
 _BATCH = 16
 
 
+@dataclasses.dataclass(frozen=True)
+class Face:
+    """A face as the model takes it, and where it is from.
+
+    Args:
+        image: float32 `[s, s, 3]` in [-1, 1].
+        picture: its photograph, uint8 `[h, w, 3]`.
+        transform: float `[2, 3]`, from the photograph to the face.
+    """
+
+    image: np.ndarray
+    picture: np.ndarray
+    transform: np.ndarray
+
+
 def edit_files(
     model, files, output, expressions, intensities, refine="identity",
-    levels=False, align="auto",
+    levels=False, align="auto", paste_back=False,
 ):
     """Edits every face and writes the pictures.
 
@@ -38,6 +54,7 @@ def edit_files(
         refine: as in `ExprGAN.edit`.
         levels: whether to write the pictures of Fig. 3 as well.
         align: as for `read_face`.
+        paste_back: whether to write each edit in its whole photograph, too.
 
     Returns:
         The number of files that could not be read.
@@ -58,12 +75,13 @@ def edit_files(
             except UserError as error:
                 errors.append(error)
         if faces:
-            faces = np.stack(faces)
-            fitted = refinement.fit(model, faces, refine)
+            fitted = refinement.fit(
+                model, np.stack([face.image for face in faces]), refine
+            )
             for index, stem in enumerate(stems):
                 _write_edits(
                     model, fitted, index, faces[index], output / stem,
-                    expressions, intensities,
+                    expressions, intensities, paste_back,
                 )
                 if levels:
                     _write_levels(
@@ -90,14 +108,14 @@ def read_face(path, config, align="auto"):
             middle square as it is.
 
     Returns:
-        float32 `[s, s, 3]` in [-1, 1].
+        A `Face`.
 
     Raises:
         UserError: when it cannot be read, or no face is found.
     """
     picture = read_image(path)
     if align == "never":
-        return to_model_input(picture, config)
+        return _whole(picture, config)
     found = alignment.find_landmarks(picture)
     if not found:
         raise UserError(
@@ -105,13 +123,23 @@ def read_face(path, config, align="auto"):
             "aligned already"
         )
     margin = config.face_margin
-    if align == "always" or not alignment.is_aligned(
-        picture, found[0], margin
-    ):
-        picture = alignment.align(
-            picture, config.image_size, found[0], margin
-        )[0].image
-    return to_model_input(picture, config)
+    if align == "auto" and alignment.is_aligned(picture, found[0], margin):
+        return _whole(picture, config)
+    face = alignment.align(picture, config.image_size, found[0], margin)[0]
+    return Face(to_model_input(face.image, config), picture, face.transform)
+
+
+def _whole(picture, config):
+    """The middle square of a picture as a face."""
+    height, width = picture.shape[:2]
+    side = min(height, width)
+    scale = config.image_size / side
+    corner = (width - side) / 2, (height - side) / 2
+    transform = np.array([
+        [scale, 0.0, scale * (0.5 - corner[0]) - 0.5],
+        [0.0, scale, scale * (0.5 - corner[1]) - 0.5],
+    ])
+    return Face(to_model_input(picture, config), picture, transform)
 
 
 def parse_intensities(items):
@@ -132,19 +160,22 @@ def parse_intensities(items):
 
 
 def _write_edits(
-    model, fitted, index, face, base, expressions, intensities
+    model, fitted, index, face, base, expressions, intensities, paste_back
 ):
     """One picture an edit, and a sheet: a row an expression."""
     rows, labels, columns = [], [], ["input"]
-    start = [face]
+    start = [face.image]
+    photograph = face if paste_back else None
     if NEUTRAL in expressions:
-        start += _write_row(model, fitted, index, base, NEUTRAL, [0.0])
+        start += _write_row(
+            model, fitted, index, base, NEUTRAL, [0.0], photograph
+        )
         columns.append(NEUTRAL)
     for name in expressions:
         if name != NEUTRAL:
             labels.append(name)
             rows.append(start + _write_row(
-                model, fitted, index, base, name, intensities
+                model, fitted, index, base, name, intensities, photograph
             ))
     if rows:
         columns += [f"{intensity:.2f}" for intensity in intensities]
@@ -154,7 +185,9 @@ def _write_edits(
     )
 
 
-def _write_row(model, fitted, index, base, expression, intensities):
+def _write_row(
+    model, fitted, index, base, expression, intensities, photograph
+):
     """The pictures of one expression; returns the images as a list."""
     count = len(intensities)
     made = fitted.decode(
@@ -162,10 +195,13 @@ def _write_row(model, fitted, index, base, expression, intensities):
         np.full(count, index),
     )
     for intensity, image in zip(intensities, made, strict=True):
-        write_png(
-            base.with_name(f"{base.name}_{expression}_{intensity:.2f}.png"),
-            to_uint8(image),
-        )
+        name = f"{base.name}_{expression}_{intensity:.2f}"
+        write_png(base.with_name(f"{name}.png"), to_uint8(image))
+        if photograph:
+            write_png(base.with_name(f"{name}_photo.png"), pasting.paste(
+                photograph.picture, to_uint8(image),
+                to_uint8(photograph.image), photograph.transform,
+            ))
     return list(made)
 
 

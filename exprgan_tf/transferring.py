@@ -75,7 +75,7 @@ def _read(paths, config, align):
     names, faces, errors = [], [], []
     for path in paths:
         try:
-            faces.append(read_face(path, config, align))
+            faces.append(read_face(path, config, align).image)
             names.append(path.stem)
         except UserError as error:
             errors.append(error)

@@ -2,7 +2,8 @@
 
 Nothing here has a state. The order of an epoch follows from the seed and the
 epoch, flips and noise of an image from the seed and its position in the run,
-so a stage resumes at any step by asking for the batches from there.
+so a stage resumes at any step by asking for the batches from there. The order
+also follows the global seed of TensorFlow, which a run sets to its own.
 """
 
 import numpy as np
