@@ -1,21 +1,22 @@
-"""Measures a model on subjects it was not trained on.
+"""Measures models on people they were not trained on.
 
     python -m exprgan_tf.evaluate --model=runs/demo \\
         --data_dir=data/ictface128 --output=runs/demo/evaluation
 
-Writes metrics.json and a sheet of edits, and prints the figures.
+Writes report.html (one file with all figures) and metrics.json, and prints
+the main figures.
 """
 
-import json
 import pathlib
 
 from absl import flags
 
 from exprgan_tf import commands
-from exprgan_tf.atomic import whole_file
 from exprgan_tf.errors import UserError
 
-_MODEL = flags.DEFINE_string("model", None, "run folder or model file")
+_MODELS = flags.DEFINE_list(
+    "model", [], "run folders or model files, a column of the report each"
+)
 _DATA_DIR = flags.DEFINE_string("data_dir", None, "data set with true images")
 _OUTPUT = flags.DEFINE_string("output", None, "folder for the results")
 _PART = flags.DEFINE_enum(
@@ -30,37 +31,64 @@ _JUDGES = flags.DEFINE_string(
     "judges", None, "folder that keeps the judging networks; default: "
     "--output",
 )
+_AUGMENTATION_SCALE = flags.DEFINE_float(
+    "augmentation_scale", 0.1,
+    "Table 1 for the first model with the paper's numbers of generated "
+    "images times this; 0: leave it out", 0.0,
+)
+_AUGMENTATION_SEEDS = flags.DEFINE_integer(
+    "augmentation_seeds", 2, "classifiers for each number of Table 1", 1
+)
 
 
 def main(argv):
     del argv
-    if not _MODEL.value or not _DATA_DIR.value or not _OUTPUT.value:
+    if not _MODELS.value or not _DATA_DIR.value or not _OUTPUT.value:
         raise UserError("--model, --data_dir and --output are needed")
     from exprgan_tf.data.records import Dataset
-    from exprgan_tf.evaluation.judges import Judges
-    from exprgan_tf.evaluation.metrics import INTENSITIES, HeldOut, evaluate
-    from exprgan_tf.images import sheet, write_png
+    from exprgan_tf.evaluation.augmentation import (
+        augmentation_table,
+        section,
+        table_lines,
+    )
+    from exprgan_tf.evaluation.columns import measure_columns
+    from exprgan_tf.evaluation.report import as_text, write_report
     from exprgan_tf.model import ExprGAN
 
-    model = ExprGAN.load(_MODEL.value)
+    models = [
+        (name, ExprGAN.load(path))
+        for name, path in zip(
+            _names(_MODELS.value), _MODELS.value, strict=True
+        )
+    ]
     dataset = Dataset.open(_DATA_DIR.value)
     output = pathlib.Path(_OUTPUT.value)
-    held_out = HeldOut(dataset, model.config, _PART.value)
-    judges = Judges.for_data(
-        dataset, model.config, pathlib.Path(_JUDGES.value or output)
+    columns = measure_columns(
+        models, dataset, _PART.value, _REFINE.value,
+        pathlib.Path(_JUDGES.value or output),
     )
-    metrics, edits = evaluate(model, held_out, judges, _REFINE.value)
-    output.mkdir(parents=True, exist_ok=True)
-    with whole_file(output / "metrics.json") as partial:
-        partial.write_text(json.dumps(metrics, indent=1) + "\n", "utf-8")
-    for index, name in enumerate(model.config.classes):
-        write_png(output / f"edits_{name}.png", sheet(
-            [[image, *row] for image, row in
-             zip(held_out.neutral["image"], edits[:, index], strict=True)],
-            ["input", *(f"{value:.1f}" for value in INTENSITIES)],
+    tables = []
+    if _AUGMENTATION_SCALE.value:
+        tables.append(augmentation_table(
+            models[0][1], dataset, scale=_AUGMENTATION_SCALE.value,
+            seeds=_AUGMENTATION_SEEDS.value, part=_PART.value,
         ))
-    for name, value in metrics.items():
-        print(f"{name:45s} {value:.3f}")
+    write_report(
+        columns, output, _PART.value, _REFINE.value,
+        [section(table) for table in tables],
+    )
+    print("\n".join(
+        line for table in tables for line in table_lines(table)
+    ))
+    print(as_text(columns, output))
+
+
+def _names(paths):
+    """Names of columns: of the folder or file, or all of the path."""
+    if len(set(paths)) < len(paths):
+        raise UserError(f"--model={','.join(paths)}: one is there twice")
+    short = [pathlib.Path(path).resolve().stem for path in paths]
+    return short if len(set(short)) == len(short) else paths
 
 
 if __name__ == "__main__":

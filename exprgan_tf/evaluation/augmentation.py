@@ -137,6 +137,30 @@ def augmentation_table(
     }
 
 
+def section(table):
+    """A table of `augmentation_table` for the report, see `page.page`."""
+    seeds = len(table["rows"][0]["seeds"])
+    text = (
+        f"A classifier (G_enc and one layer of K units) trained on "
+        f"{table['true_images']} true images and so many generated ones, "
+        f"{table['steps']} steps of {table['batch_size']}, with {seeds} "
+        f"seeds; images of the {table['part']} split told right, with 95 % "
+        f"Wilson intervals. Counts are the paper's times {table['scale']:g}. "
+        + " ".join(table["remarks"])
+    )
+    head = ["generated images", "right, all seeds", "each seed", "paper"]
+    rows = [
+        [
+            str(row["generated"]), _text(row["pooled"]),
+            ", ".join(str(seed["right"]) for seed in row["seeds"]),
+            f"{_text(row['paper'])} with {row['unscaled']}"
+            if row["paper"] else "",
+        ]
+        for row in table["rows"]
+    ]
+    return "Table 1: generated images as training data", text, head, rows
+
+
 def table_lines(table):
     """A table of `augmentation_table` as lines of text."""
     seeds = len(table["rows"][0]["seeds"])

@@ -4,6 +4,9 @@ They learn from true images of the training subjects only. They share neither
 weights nor structure nor training with phi of Eq. 7.
 """
 
+import dataclasses
+import hashlib
+
 import keras
 import numpy as np
 
@@ -13,6 +16,42 @@ from exprgan_tf.model import NEUTRAL
 
 WIDTHS = (16, 32, 64, 128)
 EMBEDDING_SIZE = 128
+# One seed for all models, so that each is judged by the same networks.
+_SEED = 2019
+
+
+@dataclasses.dataclass(frozen=True)
+class Seen:
+    """What the judges see in images, arrays with equal first axes.
+
+    Args:
+        logits: `[..., K]`, see `Judges.logits`.
+        embeddings: `[..., 128]`, see `Judges.embeddings`.
+        features: `[..., 128]`, the last convolutions of the judge of
+            expressions, averaged over places.
+    """
+
+    logits: np.ndarray
+    embeddings: np.ndarray
+    features: np.ndarray
+
+    def __getitem__(self, rows):
+        return Seen(*(part[rows] for part in self._parts()))
+
+    def reshape(self, *shape):
+        """With other axes in front of the last."""
+        return Seen(*(
+            part.reshape(*shape, part.shape[-1]) for part in self._parts()
+        ))
+
+    @staticmethod
+    def concatenate(items):
+        return Seen(*map(
+            np.concatenate, zip(*(item._parts() for item in items), strict=True)
+        ))
+
+    def _parts(self):
+        return self.logits, self.embeddings, self.features
 
 
 class Judges:
@@ -26,8 +65,27 @@ class Judges:
     """
 
     def __init__(self, expression, identity):
-        self._expression = expression
         self._identity = identity
+        pooled = [layer for layer in expression.layers
+                  if isinstance(layer, keras.layers.MaxPooling2D)][-1]
+        self._expression = keras.Model(expression.input, [
+            expression.output,
+            keras.layers.GlobalAveragePooling2D()(pooled.output),
+        ])
+
+    def observe(self, images):
+        """One pass of every judge over images: a `Seen`."""
+        if not len(images):
+            return Seen(*(
+                np.zeros((0, output.shape[-1]), "float32") for output in
+                (self._expression.outputs[0], self._identity.outputs[0],
+                 self._expression.outputs[1])
+            ))
+        logits, features = self._expression.predict(images, verbose=0)
+        return Seen(
+            logits - logits.mean(axis=1, keepdims=True),
+            self.embeddings(images), features,
+        )
 
     def logits(self, images):
         """How much an image shows each class, `[n, K]`.
@@ -36,7 +94,7 @@ class Judges:
         how strong it is: on true images of one person that follows the
         labelled intensity (see `intensity_spearman_true_images`).
         """
-        logits = self._expression.predict(images, verbose=0)
+        logits, _ = self._expression.predict(images, verbose=0)
         return logits - logits.mean(axis=1, keepdims=True)
 
     def embeddings(self, images):
@@ -47,26 +105,27 @@ class Judges:
     def for_data(cls, dataset, config, folder, epochs=40):
         """Judges for a data set at a model's image size.
 
-        They are trained once and kept in a folder.
+        They are trained once for what they depend on and kept in a folder.
 
         Args:
             dataset: a `Dataset`.
             config: the `Config` of the model to judge: image size, classes,
                 and which subjects it holds out.
-            folder: where `NAME_judge.keras` is kept for each of them.
+            folder: where `NAME_judge_KEY.keras` is kept for each of them.
             epochs: passes over the training images.
         """
         folder.mkdir(parents=True, exist_ok=True)
         networks, faces = [], None
+        key = judges_key(dataset, config)
         for name, train in (
             ("expression", _train_expression),
             ("identity", _train_identity),
         ):
-            path = folder / f"{name}_judge.keras"
+            path = folder / f"{name}_judge_{key}.keras"
             if not path.exists():
                 print(f"training the judge of {name}", flush=True)
-                keras.utils.set_random_seed(config.seed + 1)
-                faces = faces or _training_faces(dataset, config)
+                keras.utils.set_random_seed(_SEED)
+                faces = faces or training_faces(dataset, config)
                 network = train(faces, config, epochs)
                 with whole_file(path) as partial:
                     network.save(partial)
@@ -74,10 +133,27 @@ class Judges:
         return cls(*networks)
 
 
-def _training_faces(dataset, config):
+def judges_key(dataset, config):
+    """A short text that differs where judges would: data, size, people."""
+    known = (
+        [shard["sha256"] for shard in dataset.shards(TRAIN)],
+        training_subjects(dataset, config), config.classes,
+        config.pixel_normalization,
+    )
+    digest = hashlib.sha256(repr(known).encode()).hexdigest()[:8]
+    return f"{config.image_size}px_{digest}"
+
+
+def training_faces(dataset, config):
+    """True images of the training subjects, neutral ones with them.
+
+    Returns:
+        A dict of arrays, see `load_split`.
+    """
     subjects = training_subjects(dataset, config)
     faces = load_split(dataset, TRAIN, config, subjects)
-    if NEUTRAL in dataset.splits:
+    neutral = NEUTRAL in dataset.splits and dataset.subjects(NEUTRAL)
+    if neutral and set(subjects) & set(neutral):
         neutral = load_split(dataset, NEUTRAL, config, subjects)
         faces = {
             name: np.concatenate([faces[name], neutral[name]])

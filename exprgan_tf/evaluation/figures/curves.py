@@ -1,0 +1,65 @@
+"""What changes with the asked intensity, all columns in one figure."""
+
+from exprgan_tf.evaluation.context import INTENSITIES
+from exprgan_tf.evaluation.figures.base import Figure, new_plot
+
+_CURVES = {
+    "expression_accuracy": "expression right",
+    "intensity_seen": "seen intensity (logits)",
+    "identity_rank1": "person right, rank 1",
+    "identity_tar": "accepted at 1 % false accepts",
+}
+
+
+def curves(columns):
+    """Expression and identity against intensity, with 95 % intervals.
+
+    Args:
+        columns: `Column`s.
+
+    Returns:
+        A `Figure`, or None when no column edits.
+    """
+    present = {
+        key: text for key, text in _CURVES.items()
+        if any(f"{key}_at_1.0" in column.values for column in columns)
+    }
+    if not present:
+        return None
+    # Two a row, so that letters stay readable on a narrow screen.
+    plot = new_plot(7.0, 2.9 * ((len(present) + 1) // 2) + 0.4)
+    grid = plot.subplots((len(present) + 1) // 2, 2, squeeze=False).ravel()
+    for axes, (key, text) in zip(grid, present.items(), strict=False):
+        for column in columns:
+            names = [f"{key}_at_{value}" for value in INTENSITIES]
+            if names[0] not in column.values:
+                continue
+            line, = axes.plot(
+                INTENSITIES, [column.values[name] for name in names],
+                marker="o", markersize=3, label=column.name,
+            )
+            if all(name in column.intervals for name in names):
+                low, high = zip(
+                    *(column.intervals[name] for name in names), strict=True
+                )
+                axes.fill_between(
+                    INTENSITIES, low, high, alpha=0.15, color=line.get_color()
+                )
+        axes.set_title(text, fontsize=10)
+        axes.set_xlabel("asked intensity", fontsize=9)
+        axes.tick_params(labelsize=8)
+        if key != "intensity_seen":
+            axes.set_ylim(-0.03, 1.03)
+    for axes in grid[len(present):]:
+        axes.set_axis_off()
+    handles, names = grid[0].get_legend_handles_labels()
+    plot.legend(handles, names, loc="outside lower center", ncols=2,
+                fontsize=9)
+    return Figure.of_plot(
+        "What changes with the intensity",
+        "Means with 95 % intervals by subject. An edit that keeps the person "
+        "better at high intensity than another may do so by changing less: "
+        "read these curves together.",
+        "Curves against the asked intensity: " + ", ".join(present.values()),
+        plot,
+    )

@@ -1,0 +1,63 @@
+"""Writing `report.html` and `metrics.json`, and what is printed."""
+
+import json
+
+from exprgan_tf.atomic import whole_file
+from exprgan_tf.errors import UserError
+from exprgan_tf.evaluation.figures import all_figures
+from exprgan_tf.evaluation.metrics import METRICS
+from exprgan_tf.evaluation.page import number, page
+
+REPORT, METRICS_FILE = "report.html", "metrics.json"
+
+
+def write_report(columns, output, part, refine, sections=()):
+    """Writes both files of an evaluation; each appears only when whole.
+
+    Args:
+        columns: `Column`s.
+        output: a folder.
+        part: "test" or "validation".
+        refine: how the models were fitted to a face.
+        sections: further tables, see `page.page`.
+
+    Raises:
+        UserError: when they cannot be written.
+    """
+    values = {
+        "part": part, "refine": refine,
+        "columns": {column.name: column.to_json() for column in columns},
+    }
+    text = page(columns, all_figures(columns), part, refine, sections)
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        with whole_file(output / METRICS_FILE) as partial:
+            partial.write_text(json.dumps(values, indent=1) + "\n", "utf-8")
+        with whole_file(output / REPORT) as partial:
+            partial.write_text(text, "utf-8")
+    except OSError as error:
+        raise UserError(f"{output} cannot be written: {error}") from None
+
+
+def as_text(columns, output):
+    """The main table for a terminal."""
+    width = max(len(column.name) for column in columns) + 2
+    lines = [" " * 56 + "".join(
+        f"{column.name:>{width}}" for column in columns
+    )]
+    title = None
+    for metric in METRICS:
+        for name, (text, _) in metric.labels.items():
+            if any(name in column.values for column in columns):
+                if metric.title != title:
+                    title = metric.title
+                    lines.append(title)
+                lines.append(f"  {text:54}" + "".join(
+                    f"{_value(column, name):>{width}}" for column in columns
+                ))
+    lines.append(f"report: {output / REPORT}")
+    return "\n".join(lines)
+
+
+def _value(column, name):
+    return number(column.values[name]) if name in column.values else "-"
