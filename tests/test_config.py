@@ -1,12 +1,17 @@
+import importlib
 import json
-import subprocess
-import sys
+import pathlib
 
 import pytest
+from absl import flags
+from absl.testing import flagsaver
 from conftest import tiny_config
 
+from exprgan_tf import commands
 from exprgan_tf.config import PRESETS, Config, preset
 from exprgan_tf.errors import UserError
+
+FLAGS_FOLDER = pathlib.Path(__file__).parents[1] / "flags"
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -51,15 +56,17 @@ def test_unknown_setting_and_broken_file(tmp_path):
             Config.from_file(tmp_path / "config.json")
 
 
-@pytest.mark.parametrize("name", ["demo", "ictface", "oulu", "oulu_released"])
+@pytest.mark.parametrize("name", [
+    path.stem for path in sorted(FLAGS_FOLDER.glob("*.cfg"))
+])
 def test_flag_files_resolve(name):
-    result = subprocess.run(
-        [sys.executable, "-m", "exprgan_tf.train", "--stage=1", "--dry_run",
-         f"--flagfile=flags/{name}.cfg"],
-        capture_output=True, text=True,
-    )
-    assert result.returncode == 0, result.stderr
-    config = Config.from_dict(json.loads(result.stdout))
+    # Importing the command defines its flags.
+    importlib.import_module("exprgan_tf.train")
+    with flagsaver.flagsaver():
+        flags.FLAGS(["train", f"--flagfile={FLAGS_FOLDER / name}.cfg"])
+        config = commands.config_from_flags()
+        assert flags.FLAGS.run_dir
+    assert config.data_dir
     if name == "oulu":
         assert config == preset(
             "paper", data_dir=config.data_dir,

@@ -54,11 +54,17 @@ def levels(context):
         [source[0], neutral, *made[label * size : (label + 1) * size]]
         for label in range(count)
     ]
+    note = ""
+    if model.config.code_intensity == "label":
+        note = (
+            " This model was trained on blocks whose elements are nearly "
+            "equal (code_intensity=label) and never saw such codes."
+        )
     return Figure.of_picture(
         f"Levels by one element of the code, by {context.name} (Fig. 3)",
         f"Element 1 to {size} of the wanted block at +1, every other element "
         "at -1; faces are not refined. In the paper these are levels of the "
-        "expression.",
+        f"expression.{note}",
         f"A table of faces: {count} expressions, {size} elements each",
         sheet(rows, ["input", "neutral", *map(str, range(1, size + 1))],
               list(context.classes), CELL),
