@@ -1,13 +1,11 @@
-import importlib
 import json
 import pathlib
+import subprocess
+import sys
 
 import pytest
-from absl import flags
-from absl.testing import flagsaver
 from conftest import tiny_config
 
-from exprgan_tf import commands
 from exprgan_tf.config import PRESETS, Config, preset
 from exprgan_tf.errors import UserError
 
@@ -60,12 +58,23 @@ def test_unknown_setting_and_broken_file(tmp_path):
     path.stem for path in sorted(FLAGS_FOLDER.glob("*.cfg"))
 ])
 def test_flag_files_resolve(name):
-    # Importing the command defines its flags.
-    importlib.import_module("exprgan_tf.train")
-    with flagsaver.flagsaver():
-        flags.FLAGS(["train", f"--flagfile={FLAGS_FOLDER / name}.cfg"])
-        config = commands.config_from_flags()
-        assert flags.FLAGS.run_dir
+    # A process of its own: each command defines flags, some of one name.
+    script = """
+import json, sys
+import exprgan_tf.train
+from absl import flags
+from exprgan_tf import commands
+flags.FLAGS(["train", sys.argv[1]])
+assert flags.FLAGS.run_dir
+print(json.dumps(commands.config_from_flags().to_dict()))
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", script,
+         f"--flagfile={FLAGS_FOLDER / name}.cfg"],
+        capture_output=True, text=True, cwd=FLAGS_FOLDER.parent,
+    )
+    assert result.returncode == 0, result.stderr
+    config = Config.from_dict(json.loads(result.stdout))
     assert config.data_dir
     if name == "oulu":
         assert config == preset(
