@@ -335,6 +335,23 @@ def test_without_subjects_each_picture_is_one():
     assert all(photo.subject.startswith("file-") for photo in chosen)
 
 
+def test_samples_do_not_depend_on_where_a_set_lies(tmp_path):
+    """Nor on how its path is written, relative or absolute."""
+    def kept(folder):
+        photos = [
+            dataclasses.replace(photo, path=folder / photo.path, subject=None)
+            for photo in photos_of(happy=30)
+        ]
+        # A table may name some of its files by absolute paths.
+        photos[0] = dataclasses.replace(
+            photos[0], path=photos[0].path.absolute()
+        )
+        chosen, _ = select(photos, Selection(max_per_class=5))
+        return sorted(photo.path.name for photo in chosen)
+
+    assert kept(pathlib.Path("here")) == kept(tmp_path / "else" / "where")
+
+
 @pytest.mark.parametrize("kind, expected", [
     ("none", (6, 2)), ("trim", (2, 2)), ("repeat", (6, 6)),
 ])

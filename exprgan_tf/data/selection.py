@@ -84,9 +84,13 @@ def select(photos, selection, names_subjects=True):
         for name, expressions in selection.classes.items()
         for expression in expressions
     }
-    root = os.path.commonpath([photo.path.parent for photo in photos])
+    root = os.path.commonpath([
+        os.path.abspath(photo.path.parent) for photo in photos
+    ])
     for photo in photos:
-        key = photo.name.removeprefix(root)
+        key = os.path.abspath(photo.path).removeprefix(root)
+        if photo.label:
+            key = photo.label.replace(str(photo.path), photo.path.name)
         photo = dataclasses.replace(
             photo, key=key, subject=(names_subjects and photo.subject)
             or f"file-{_digest(key)[:12]}",
