@@ -8,8 +8,7 @@ import numpy as np
 from keras import ops
 
 from exprgan_tf import codes, refinement
-from exprgan_tf.atomic import whole_file
-from exprgan_tf.config import Config
+from exprgan_tf.configured_model import ConfiguredModel, in_batches
 from exprgan_tf.errors import UserError
 from exprgan_tf.networks import (
     build_decoder,
@@ -22,7 +21,7 @@ NEUTRAL = "neutral"
 
 
 @keras.saving.register_keras_serializable("exprgan_tf")
-class ExprGAN(keras.Model):
+class ExprGAN(ConfiguredModel):
     """Encoder, decoder, both discriminators and Q of one configuration.
 
     Images are float32 `[n, s, s, 3]` in [-1, 1] (s is `config.image_size`),
@@ -66,13 +65,13 @@ class ExprGAN(keras.Model):
                 "a model of --model_type=cgan has no encoder: it makes faces "
                 "and edits none"
             )
-        return _in_batches(
-            self.encoder, batch_size, self._require_images(images)
+        return in_batches(
+            self.encoder, batch_size, self.require_images(images)
         )
 
     def decode(self, identity, code, batch_size=64):
         """Images of identity and expression codes, as an array."""
-        return _in_batches(
+        return in_batches(
             lambda *pair: self.decoder(list(pair)), batch_size, identity, code
         )
 
@@ -102,11 +101,11 @@ class ExprGAN(keras.Model):
             images: `[n, s, s, 3]` in [-1, 1].
             labels: one-hot `[n, K]`, or class indices `[n]`.
         """
-        images = self._require_images(images)
+        images = self.require_images(images)
         labels = np.asarray(labels)
         if labels.ndim == 1:
             labels = np.eye(self.config.num_classes, dtype="float32")[labels]
-        return _in_batches(
+        return in_batches(
             lambda *pair: self.image_discriminator(
                 list(pair), training=False
             )[1],
@@ -130,7 +129,7 @@ class ExprGAN(keras.Model):
             UserError: for images of another shape, an expression the model
                 does not know, or an intensity outside [0, 1].
         """
-        images = self._require_images(images)
+        images = self.require_images(images)
         wanted = self.edit_codes(expression, intensity, len(images))
         return refinement.fit(self, images, refine).decode(wanted)
 
@@ -180,45 +179,12 @@ class ExprGAN(keras.Model):
             f"{', '.join((*self.config.classes, NEUTRAL))}"
         )
 
-    def _require_images(self, images):
-        images = np.asarray(images, "float32")
-        size = self.config.image_size
-        if images.shape[1:] != (size, size, 3) or not len(images):
-            raise UserError(
-                f"images must be an array [n, {size}, {size}, 3], not "
-                f"{list(images.shape)}"
-            )
-        return images
-
     def fingerprint(self):
         """A short text that tells weights and settings from others."""
         digest = hashlib.sha256(repr(self.config).encode())
         for weights in self.get_weights():
             digest.update(np.ascontiguousarray(weights).tobytes())
         return digest.hexdigest()[:16]
-
-    def get_config(self):
-        return {"config": self.config.to_dict()}
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(Config.from_dict(config["config"]))
-
-    def save(self, path):
-        """Writes one file, `*.keras`; it appears only when it is whole.
-
-        Raises:
-            UserError: when the name ends otherwise, or cannot be written.
-        """
-        path = pathlib.Path(path)
-        if path.suffix != ".keras":
-            raise UserError(f"{path}: a model's name must end in .keras")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with whole_file(path) as partial:
-                super().save(partial)
-        except OSError as error:
-            raise UserError(f"{path} cannot be written: {error}") from None
 
     @classmethod
     def load(cls, path):
@@ -234,16 +200,7 @@ class ExprGAN(keras.Model):
             )
         if path.is_dir():
             path = newest_stage_model(path)
-        try:
-            model = keras.saving.load_model(path)
-        except (ValueError, OSError, KeyError, TypeError) as error:
-            reason = " ".join(str(error).split())[:200]
-            raise UserError(
-                f"{path} is not a model that can be read: {reason}"
-            ) from None
-        if not isinstance(model, cls):
-            raise UserError(f"{path} holds another model than ExprGAN")
-        return model
+        return cls.load_file(path, "ExprGAN")
 
 
 def newest_stage_model(run_dir):
@@ -259,14 +216,3 @@ def newest_stage_model(run_dir):
             "stage2.keras or stage3.keras; train first"
         )
     return models[-1]
-
-
-def _in_batches(function, batch_size, *arrays):
-    arrays = [np.asarray(array, "float32") for array in arrays]
-    parts = [
-        ops.convert_to_numpy(function(*(
-            array[start : start + batch_size] for array in arrays
-        )))
-        for start in range(0, len(arrays[0]), batch_size)
-    ]
-    return np.concatenate(parts)

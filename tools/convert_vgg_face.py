@@ -29,11 +29,11 @@ def main(argv):
     del argv
     if not _INPUT.value or not _OUTPUT.value:
         raise UserError("--input=FILE and --output=FILE are needed")
+    from exprgan_tf.configured_model import save_whole
     from exprgan_tf.conversion import vgg_face
-    from exprgan_tf.training.face_features import save_face_features
 
     phi = vgg_face.convert(pathlib.Path(_INPUT.value), _CHANNEL_ORDER.value)
-    save_face_features(phi, pathlib.Path(_OUTPUT.value))
+    save_whole(phi.save, _OUTPUT.value)
     print(f"{phi.source}, widths {phi.blocks}")
     print(f"face features: {_OUTPUT.value}")
 

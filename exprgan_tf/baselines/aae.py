@@ -16,13 +16,9 @@ class AdversarialAutoencoder(Stage):
     title = "aae"
 
     def trained_variables(self):
-        exprgan = self.exprgan
-        return {
-            "generator": exprgan.encoder.trainable_variables
-            + exprgan.decoder.trainable_variables,
-            "latent_discriminator":
-                exprgan.latent_discriminator.trainable_variables,
-        }
+        groups = super().trained_variables()
+        del groups["image_discriminator"]
+        return groups
 
     def compute_losses(self, batch):
         config = self.config

@@ -15,17 +15,6 @@ class ConditionalAdversarialAutoencoder(Stage):
     number = 3
     title = "caae"
 
-    def trained_variables(self):
-        exprgan = self.exprgan
-        return {
-            "generator": exprgan.encoder.trainable_variables
-            + exprgan.decoder.trainable_variables,
-            "image_discriminator":
-                exprgan.image_discriminator.trainable_variables,
-            "latent_discriminator":
-                exprgan.latent_discriminator.trainable_variables,
-        }
-
     def compute_losses(self, batch):
         config = self.config
         code = codes.label_code(batch["label"], config.code_size)

@@ -68,8 +68,19 @@ class Stage(keras.Model):
         self.built = True
 
     def trained_variables(self):
-        """The variables of each optimizer: a dict of lists."""
-        raise NotImplementedError
+        """The variables of each optimizer, a dict of lists: of all networks.
+
+        A stage that trains fewer says so.
+        """
+        exprgan = self.exprgan
+        return {
+            "generator": exprgan.encoder.trainable_variables
+            + exprgan.decoder.trainable_variables,
+            "image_discriminator":
+                exprgan.image_discriminator.trainable_variables,
+            "latent_discriminator":
+                exprgan.latent_discriminator.trainable_variables,
+        }
 
     def compute_losses(self, batch):
         """Named losses of a batch, and what each optimizer minimizes.

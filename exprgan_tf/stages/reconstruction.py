@@ -14,17 +14,9 @@ class ImageReconstruction(Stage):
     number = 2
 
     def trained_variables(self):
-        exprgan = self.exprgan
-        groups = {
-            "generator": exprgan.encoder.trainable_variables
-            + exprgan.decoder.trainable_variables,
-            "image_discriminator":
-                exprgan.image_discriminator.trainable_variables,
-        }
-        if self.config.reconstruction_trains_discriminators:
-            groups["latent_discriminator"] = (
-                exprgan.latent_discriminator.trainable_variables
-            )
+        groups = super().trained_variables()
+        if not self.config.reconstruction_trains_discriminators:
+            del groups["latent_discriminator"]
         return groups
 
     def compute_losses(self, batch):

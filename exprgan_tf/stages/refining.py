@@ -9,17 +9,6 @@ class ImageRefining(Stage):
 
     number = 3
 
-    def trained_variables(self):
-        exprgan = self.exprgan
-        return {
-            "generator": exprgan.encoder.trainable_variables
-            + exprgan.decoder.trainable_variables,
-            "image_discriminator":
-                exprgan.image_discriminator.trainable_variables,
-            "latent_discriminator":
-                exprgan.latent_discriminator.trainable_variables,
-        }
-
     def compute_losses(self, batch):
         code = self.expression_code(batch)
         identity = self.exprgan.encoder(batch["source"])

@@ -8,12 +8,10 @@ is; the test split is never read here.
 import pathlib
 
 import keras
-import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from exprgan_tf.atomic import whole_file
-from exprgan_tf.config import Config
+from exprgan_tf.configured_model import ConfiguredModel, in_batches
 from exprgan_tf.data.pipeline import (
     load_split,
     training_batches,
@@ -32,7 +30,7 @@ STEPS = 400
 
 
 @keras.saving.register_keras_serializable("exprgan_tf")
-class ExpressionClassifier(keras.Model):
+class ExpressionClassifier(ConfiguredModel):
     """Which of the K expressions a face shows.
 
     Images are float `[n, s, s, 3]` in [-1, 1], s is `config.image_size`;
@@ -71,19 +69,10 @@ class ExpressionClassifier(keras.Model):
         Raises:
             UserError: for images of another shape.
         """
-        images = np.asarray(images, "float32")
-        size = self.config.image_size
-        if images.shape[1:] != (size, size, 3) or not len(images):
-            raise UserError(
-                f"images must be an array [n, {size}, {size}, 3], not "
-                f"{list(images.shape)}"
-            )
-        return np.concatenate([
-            ops.convert_to_numpy(ops.softmax(
-                self.network(images[start : start + batch_size])
-            ))
-            for start in range(0, len(images), batch_size)
-        ])
+        return in_batches(
+            lambda part: ops.softmax(self.network(part)), batch_size,
+            self.require_images(images),
+        )
 
     def predict_labels(self, images):
         """Class indices, int `[n]`.
@@ -104,29 +93,6 @@ class ExpressionClassifier(keras.Model):
         found = self.predict_labels(faces["image"][known])
         return int((found == faces["label"][known]).sum()), int(known.sum())
 
-    def get_config(self):
-        return {"config": self.config.to_dict()}
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(Config.from_dict(config["config"]))
-
-    def save(self, path):
-        """Writes one file, `*.keras`; it appears only when it is whole.
-
-        Raises:
-            UserError: when the name ends otherwise, or cannot be written.
-        """
-        path = pathlib.Path(path)
-        if path.suffix != ".keras":
-            raise UserError(f"{path}: a model's name must end in .keras")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with whole_file(path) as partial:
-                super().save(partial)
-        except OSError as error:
-            raise UserError(f"{path} cannot be written: {error}") from None
-
     @classmethod
     def load(cls, path):
         """The classifier of a run folder or a file.
@@ -141,16 +107,7 @@ class ExpressionClassifier(keras.Model):
             raise UserError(
                 f"{path} does not exist: train it with --stage=classifier"
             )
-        try:
-            model = keras.saving.load_model(path)
-        except (ValueError, OSError, KeyError, TypeError) as error:
-            reason = " ".join(str(error).split())[:200]
-            raise UserError(
-                f"{path} is not a model that can be read: {reason}"
-            ) from None
-        if not isinstance(model, cls):
-            raise UserError(f"{path} holds another model than a classifier")
-        return model
+        return cls.load_file(path, "a classifier")
 
 
 def train_classifier(dataset, config, run, steps=STEPS):

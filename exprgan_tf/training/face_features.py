@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from exprgan_tf.atomic import whole_file
+from exprgan_tf.configured_model import save_whole
 from exprgan_tf.data.pipeline import training_batches, training_subjects
 from exprgan_tf.errors import UserError
 from exprgan_tf.networks import FaceFeatures
@@ -41,25 +41,9 @@ def face_features(dataset, config, run):
     else:
         print("face features (Eq. 7): training a small network first")
         phi = train_face_features(dataset, config)
-        save_face_features(phi, run.face_features_path)
+        save_whole(phi.save, run.face_features_path)
     print(f"face features (Eq. 7): {phi.source}")
     return phi
-
-
-def save_face_features(phi, path):
-    """Writes one file, `*.keras`; it appears only when it is whole.
-
-    Raises:
-        UserError: when the name ends otherwise, or cannot be written.
-    """
-    if path.suffix != ".keras":
-        raise UserError(f"{path}: the name must end in .keras")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(path) as partial:
-            phi.save(partial)
-    except OSError as error:
-        raise UserError(f"{path} cannot be written: {error}") from None
 
 
 def load_face_features(path):

@@ -67,12 +67,11 @@ class ParitySet:
             for key, value in self.arrays.items() if key.startswith(prefix)
         }
 
-    def model(self, **changes):
-        """The authors' weights; settings other than theirs may be given."""
+    def model(self):
+        """A model with the authors' weights."""
         model, _ = authors_checkpoint.import_checkpoint(
             self.variables, self.classes
         )
-        model.config = model.config.replace(**changes)
         return model
 
     def phi(self):
