@@ -14,7 +14,9 @@ from absl import flags
 from exprgan_tf import commands
 from exprgan_tf.errors import UserError
 
-_MODEL = flags.DEFINE_string("model", None, "run folder or model file")
+_MODEL = flags.DEFINE_string(
+    "model", None, commands.MODEL_HELP
+)
 _CLASSIFIER = flags.DEFINE_string(
     "classifier", None,
     "classifier.keras, which says what a photograph shows whose expression "
@@ -54,8 +56,6 @@ _KEEP_MB = flags.DEFINE_float(
 
 def main(argv):
     del argv
-    if not _MODEL.value:
-        raise UserError("--model is needed")
     if _KEEP_MB.value < 2 * _MAX_UPLOAD_MB.value:
         raise UserError(
             f"--keep_mb={_KEEP_MB.value:g}: must be at least twice "
@@ -64,7 +64,7 @@ def main(argv):
     import uvicorn
 
     from exprgan_tf.listening import bind, url_of
-    from exprgan_tf.model import ExprGAN
+    from exprgan_tf.model import CARRIED_MODEL, ExprGAN
     from exprgan_tf.page.routes import Settings, make_app
     from exprgan_tf.page.studio import Studio
     from exprgan_tf.transferring import label_finder
@@ -72,7 +72,9 @@ def main(argv):
     listener = bind(_HOST.value, _PORT.value)
     model = ExprGAN.load(_MODEL.value)
     studio = Studio(
-        model, label_finder(model, _MODEL.value, _CLASSIFIER.value),
+        model, label_finder(
+            model, _MODEL.value or CARRIED_MODEL, _CLASSIFIER.value
+        ),
         _REFINE.value, _MAX_PIXELS.value,
     )
     app = make_app(studio, Settings(

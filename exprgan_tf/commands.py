@@ -9,6 +9,7 @@ from exprgan_tf.config import PRESETS, Config
 from exprgan_tf.errors import UserError
 from exprgan_tf.quiet import import_backend
 
+MODEL_HELP = "run folder or model file; default: the one that comes along"
 _FLAG_TYPES = {int: flags.DEFINE_integer, float: flags.DEFINE_float,
                bool: flags.DEFINE_bool}
 

@@ -28,7 +28,9 @@ from absl import flags
 from exprgan_tf import commands
 from exprgan_tf.errors import UserError
 
-_MODEL = flags.DEFINE_string("model", None, "run folder or model file")
+_MODEL = flags.DEFINE_string(
+    "model", None, commands.MODEL_HELP
+)
 _INPUT = flags.DEFINE_string(
     "input", None, "a photograph, a folder of them, or a film"
 )
@@ -75,7 +77,7 @@ _CONTACT_SHEET = flags.DEFINE_bool(
     "after",
 )
 _REFINE = flags.DEFINE_enum(
-    "refine", "identity", ["identity", "full", "none"],
+    "refine", "identity", ["detail", "identity", "full", "none"],
     "fitting to each face before the edit: of the identity code, of the "
     "decoder, too (slower, more alike), or none (fastest)",
 )
@@ -83,8 +85,8 @@ _REFINE = flags.DEFINE_enum(
 
 def main(argv):
     del argv
-    if not _MODEL.value or not _INPUT.value or not _OUTPUT.value:
-        raise UserError("--model, --input and --output are needed")
+    if not _INPUT.value or not _OUTPUT.value:
+        raise UserError("--input and --output are needed")
     from exprgan_tf import movies
     from exprgan_tf.edits import (
         Edits,

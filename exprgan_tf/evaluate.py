@@ -15,7 +15,9 @@ from exprgan_tf import commands
 from exprgan_tf.errors import UserError
 
 _MODELS = flags.DEFINE_list(
-    "model", [], "run folders or model files, a column of the report each"
+    "model", [],
+    "run folders or model files, a column of the report each; default: the "
+    "model that comes along",
 )
 _DATA_DIR = flags.DEFINE_string("data_dir", None, "data set with true images")
 _OUTPUT = flags.DEFINE_string("output", None, "folder for the results")
@@ -24,7 +26,7 @@ _PART = flags.DEFINE_enum(
     "whose faces are edited: settings are chosen on validation subjects",
 )
 _REFINE = flags.DEFINE_enum(
-    "refine", "identity", ["identity", "full", "none"],
+    "refine", "identity", ["detail", "identity", "full", "none"],
     "fitting to each face before it is edited",
 )
 _JUDGES = flags.DEFINE_string(
@@ -43,8 +45,8 @@ _AUGMENTATION_SEEDS = flags.DEFINE_integer(
 
 def main(argv):
     del argv
-    if not _MODELS.value or not _DATA_DIR.value or not _OUTPUT.value:
-        raise UserError("--model, --data_dir and --output are needed")
+    if not _DATA_DIR.value or not _OUTPUT.value:
+        raise UserError("--data_dir and --output are needed")
     from exprgan_tf.data.records import Dataset
     from exprgan_tf.evaluation.augmentation import (
         augmentation_table,
@@ -53,13 +55,12 @@ def main(argv):
     )
     from exprgan_tf.evaluation.columns import measure_columns
     from exprgan_tf.evaluation.report import as_text, write_report
-    from exprgan_tf.model import ExprGAN
+    from exprgan_tf.model import CARRIED_MODEL, ExprGAN
 
+    paths = _MODELS.value or [str(CARRIED_MODEL)]
     models = [
         (name, ExprGAN.load(path))
-        for name, path in zip(
-            _names(_MODELS.value), _MODELS.value, strict=True
-        )
+        for name, path in zip(_names(paths), paths, strict=True)
     ]
     dataset = Dataset.open(_DATA_DIR.value)
     output = pathlib.Path(_OUTPUT.value)

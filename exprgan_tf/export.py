@@ -13,7 +13,9 @@ from absl import flags
 from exprgan_tf import commands
 from exprgan_tf.errors import UserError
 
-_MODEL = flags.DEFINE_string("model", None, "run folder or model file")
+_MODEL = flags.DEFINE_string(
+    "model", None, commands.MODEL_HELP
+)
 _OUTPUT = flags.DEFINE_string("output", None, "folder to make")
 _FORMAT = flags.DEFINE_enum(
     "format", "saved_model", ["saved_model", "onnx", "tflite"],
@@ -26,8 +28,6 @@ def main(argv):
     del argv
     if not _OUTPUT.value:
         raise UserError("--output is needed")
-    if not _MODEL.value:
-        raise UserError("--model is needed")
     from exprgan_tf.exporting import export
     from exprgan_tf.model import ExprGAN
 

@@ -16,7 +16,9 @@ from absl import flags
 from exprgan_tf import commands
 from exprgan_tf.errors import UserError
 
-_MODEL = flags.DEFINE_string("model", None, "run folder or model file")
+_MODEL = flags.DEFINE_string(
+    "model", None, commands.MODEL_HELP
+)
 _COUNT = flags.DEFINE_integer("count", 60, "how many faces", 1)
 _OUTPUT = flags.DEFINE_string("output", None, "folder to make")
 _FORMAT = flags.DEFINE_enum(
@@ -28,8 +30,8 @@ _SEED = flags.DEFINE_integer("seed", 0, "which faces", 0)
 
 def main(argv):
     del argv
-    if not _MODEL.value or not _OUTPUT.value:
-        raise UserError("--model and --output are needed")
+    if not _OUTPUT.value:
+        raise UserError("--output is needed")
     from exprgan_tf import generating
     from exprgan_tf.model import ExprGAN
 

@@ -19,6 +19,8 @@ from exprgan_tf.networks import (
 from exprgan_tf.networks.layers import precision as network_precision
 
 NEUTRAL = "neutral"
+# The model that comes along, with its classifier and card beside it.
+CARRIED_MODEL = pathlib.Path(__file__).with_name("weights") / "exprgan.keras"
 
 
 @keras.saving.register_keras_serializable("exprgan_tf")
@@ -127,7 +129,9 @@ class ExprGAN(ConfiguredModel):
             expression: a class name or "neutral", one or `n` of them.
             intensity: from 0 (neutral) to 1, one number or `n`.
             refine: "identity" adjusts each g(x) to its image first, for a
-                better likeness; "full" the decoder, too; "none" is fastest.
+                better likeness; "detail" adds what the decoder cannot show
+                of the image; "full" adjusts the decoder, too; "none" is
+                fastest.
 
         Returns:
             float32 array `[n, s, s, 3]` in [-1, 1].
@@ -194,13 +198,16 @@ class ExprGAN(ConfiguredModel):
         return digest.hexdigest()[:16]
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path=None):
         """The model of a run folder (its last finished stage) or file.
+
+        Args:
+            path: either; None for the model that comes along.
 
         Raises:
             UserError: when there is none, or it cannot be read.
         """
-        path = pathlib.Path(path)
+        path = pathlib.Path(path or CARRIED_MODEL)
         if not path.exists():
             raise UserError(
                 f"{path} does not exist: give a run folder or a .keras file"

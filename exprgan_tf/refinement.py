@@ -5,18 +5,24 @@ steps on the photograph itself bring the reconstruction closer to it; the edit
 then changes the expression of a better likeness. The expression code stays
 fixed meanwhile, so that the identity code learns no expression that a later
 edit could not take back.
+
+What even then the decoder cannot show, such as moles, strands and the grain
+of the photograph, is the photograph less its reconstruction. It can be added
+to an edit wherever that changes little; this too is the idea of expression
+ratio images (see `pasting`), with a difference in the place of a ratio.
 """
 
 import keras
 import numpy as np
 from keras import ops
+from scipy import ndimage
 
-from exprgan_tf.alignment import face_mask
+from exprgan_tf.alignment import face_mask, ramp
 from exprgan_tf.backend import compiled, gradients, without_gradients
 from exprgan_tf.errors import UserError
 from exprgan_tf.networks.layers import ConditionalConv2D
 
-MODES = ("identity", "full", "none")
+MODES = ("detail", "identity", "full", "none")
 IDENTITY_STEPS, IDENTITY_RATE = 100, 0.05
 DECODER_STEPS, DECODER_RATE = 100, 2e-5
 # What an input may show: neutral, or a class at one of these intensities.
@@ -26,6 +32,10 @@ CANDIDATE_INTENSITIES = (0.5, 0.75, 1.0)
 # expressions do: without a bound hardly a neutral face was told to be one.
 NEUTRAL_UNLESS = 0.9
 BATCH_SIZE = 32
+# Details of the photograph stay where the edit changes less than the first
+# of these bounds (in [-1, 1], averaged around each place over a share of the
+# side), and are gone beyond the second.
+DETAIL_FROM, DETAIL_TO, DETAIL_BLUR = 0.15, 0.5, 0.02
 
 
 class Fitted:
@@ -38,16 +48,22 @@ class Fitted:
             that are of no photograph, which count as neutral.
         input_codes: the expression codes `[n, K d]` that they show; None:
             found when they are needed.
+        keeps_details: whether edits show the details of `images`.
     """
 
     def __init__(
-        self, model, identities, decoders=None, images=None, input_codes=None
+        self, model, identities, decoders=None, images=None, input_codes=None,
+        keeps_details=False,
     ):
         self._model = model
         self.identities = identities
         self._decoders = decoders
         self._images = images
         self._input_codes = input_codes
+        self._reconstructions = (
+            self._decoded(self.input_codes, np.arange(len(identities)))
+            if keeps_details else None
+        )
 
     @property
     def input_codes(self):
@@ -79,6 +95,14 @@ class Fitted:
         """
         if faces is None:
             faces = np.arange(len(self.identities))
+        made = self._decoded(expression_codes, faces)
+        if self._reconstructions is None:
+            return made
+        return _with_details(
+            made, self._reconstructions[faces], self._images[faces]
+        )
+
+    def _decoded(self, expression_codes, faces):
         identities = self.identities[faces]
         if self._decoders is None:
             return self._model.decode(identities, expression_codes)
@@ -99,9 +123,10 @@ def fit(model, images, mode="identity"):
     Args:
         model: an `ExprGAN`.
         images: float `[n, s, s, 3]` in [-1, 1].
-        mode: "none" encodes only, "identity" refines g(x), "full" refines
-            g(x) and a copy of the decoder for each face (but not what the
-            decoder does with expression codes).
+        mode: "none" encodes only, "identity" refines g(x), "detail" keeps
+            the details of the images beside, "full" refines g(x) and a copy
+            of the decoder for each face (but not what the decoder does with
+            expression codes).
 
     Returns:
         A `Fitted`.
@@ -120,8 +145,11 @@ def fit(model, images, mode="identity"):
         _refined_identities(model.decoder, *part)
         for part in _parts(images, identities, input_codes)
     ])
-    if mode == "identity":
-        return Fitted(model, identities, input_codes=input_codes)
+    if mode != "full":
+        return Fitted(
+            model, identities, images=images, input_codes=input_codes,
+            keeps_details=mode == "detail",
+        )
     refined = [
         _refined_decoder(model.decoder, *(array[None] for array in face))
         for face in zip(images, identities, input_codes, strict=True)
@@ -132,6 +160,18 @@ def fit(model, images, mode="identity"):
         [decoder for decoder, _ in refined],
         input_codes=input_codes,
     )
+
+
+def _with_details(edited, reconstructions, images):
+    """Edits with what reconstructions lack of the images, all `[m, s, s, 3]`.
+    """
+    change = np.abs(edited - reconstructions).mean(axis=-1, keepdims=True)
+    blur = DETAIL_BLUR * images.shape[1]
+    change = ndimage.gaussian_filter(
+        change, (0, blur, blur, 0), mode="nearest"
+    )
+    kept = 1.0 - ramp(change, DETAIL_FROM, DETAIL_TO)
+    return np.clip(edited + kept * (images - reconstructions), -1.0, 1.0)
 
 
 def _input_codes(model, images, identities):

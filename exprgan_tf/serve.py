@@ -2,7 +2,8 @@
 
     python -m exprgan_tf.serve --model=runs/demo
 
-`--model` is a run folder, a model file, or what `export` wrote. POST
+`--model` is a run folder, a model file, or what `export` wrote; without it the
+model that comes along is served. POST
 /v1/models/exprgan:predict runs a signature, GET /v1/models/exprgan/metadata
 describes them, GET /health tells that it lives. Ctrl-C stops it.
 """
@@ -15,7 +16,7 @@ from exprgan_tf import commands
 from exprgan_tf.errors import UserError
 
 _MODEL = flags.DEFINE_string(
-    "model", None, "run folder, model file or exported SavedModel"
+    "model", None, f"{commands.MODEL_HELP}; or an exported SavedModel"
 )
 _NAME = flags.DEFINE_string("name", "exprgan", "the model's name in addresses")
 _HOST = flags.DEFINE_string(
@@ -43,8 +44,6 @@ _MAX_PIXELS = flags.DEFINE_integer(
 
 def main(argv):
     del argv
-    if not _MODEL.value:
-        raise UserError("--model is needed")
     if not re.fullmatch(r"[\w.-]+", _NAME.value, re.ASCII):
         raise UserError(f"--name={_NAME.value}: letters, digits, _ . - only")
     from exprgan_tf.listening import bind

@@ -17,7 +17,9 @@ from absl import flags
 from exprgan_tf import commands
 from exprgan_tf.errors import UserError
 
-_MODEL = flags.DEFINE_string("model", None, "run folder or model file")
+_MODEL = flags.DEFINE_string(
+    "model", None, commands.MODEL_HELP
+)
 _IDENTITY = flags.DEFINE_string(
     "identity", None, "photograph or folder: who is to be seen"
 )
@@ -36,18 +38,14 @@ _ALIGN = flags.DEFINE_enum(
     "align", "auto", ["auto", "always", "never"], "as for edit"
 )
 _REFINE = flags.DEFINE_enum(
-    "refine", "identity", ["identity", "full", "none"], "as for edit"
+    "refine", "identity", ["detail", "identity", "full", "none"], "as for edit"
 )
 
 
 def main(argv):
     del argv
-    if not all((
-        _MODEL.value, _IDENTITY.value, _EXPRESSION.value, _OUTPUT.value
-    )):
-        raise UserError(
-            "--model, --identity, --expression and --output are needed"
-        )
+    if not all((_IDENTITY.value, _EXPRESSION.value, _OUTPUT.value)):
+        raise UserError("--identity, --expression and --output are needed")
     from exprgan_tf.images import list_images
     from exprgan_tf.model import ExprGAN
     from exprgan_tf.transferring import transfer_files
@@ -69,10 +67,12 @@ def _label_finder(model):
         if label is None:
             raise UserError("--label=neutral: Q reads expressions only")
         return lambda images: [label] * len(images)
+    from exprgan_tf.model import CARRIED_MODEL
     from exprgan_tf.transferring import classifier_labels, run_folder
 
     return classifier_labels(
-        model, _CLASSIFIER.value or run_folder(_MODEL.value)
+        model,
+        _CLASSIFIER.value or run_folder(_MODEL.value or CARRIED_MODEL),
     )
 
 

@@ -114,6 +114,35 @@ def test_what_is_no_model_is_named(tmp_path, model):
         model.save(tmp_path / "model.h5")
 
 
+def test_details_of_the_image_stay_where_an_edit_changes_little():
+    images, shown = np.random.default_rng(0).uniform(
+        -0.5, 0.5, (2, 1, 32, 32, 3)
+    )
+    # What is decoded as it was decoded before is the image itself.
+    np.testing.assert_allclose(
+        refinement._with_details(shown, shown, images), images, atol=1e-6
+    )
+    changed = shown.copy()
+    changed[:, :, 16:] = np.where(shown[:, :, 16:] > 0, -0.9, 0.9)
+    edited = refinement._with_details(changed, shown, images)
+    np.testing.assert_allclose(
+        edited[:, :, :14], images[:, :, :14], atol=1e-6
+    )
+    np.testing.assert_allclose(
+        edited[:, :, 18:], changed[:, :, 18:], atol=1e-6
+    )
+
+
+def test_detail_shows_the_image_as_it_was(model, images):
+    fitted = refinement.fit(model, images, "detail")
+    np.testing.assert_allclose(fitted.reconstruct(), images, atol=1e-5)
+    one = fitted.decode(fitted.input_codes[1:2], np.array([1]))
+    np.testing.assert_allclose(one, images[1:2], atol=1e-5)
+    # It is more than what the decoder can show.
+    decoded = refinement.fit(model, images, "identity").reconstruct()
+    assert np.abs(decoded - images).mean() > 0.05
+
+
 @pytest.mark.parametrize("mode", ["identity", "full"])
 def test_refinement_comes_closer_to_the_image(model, mode, monkeypatch):
     monkeypatch.setattr(refinement, "IDENTITY_STEPS", 30)
