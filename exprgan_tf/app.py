@@ -23,7 +23,7 @@ _CLASSIFIER = flags.DEFINE_string(
     "is transferred; default: the one in the run folder of --model, if any",
 )
 _REFINE = flags.DEFINE_enum(
-    "refine", "identity", ["identity", "none"],
+    "refine", "detail", ["detail", "identity", "none"],
     "fitting to each face before its edits, as for edit",
 )
 _HOST = flags.DEFINE_string(

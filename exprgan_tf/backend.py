@@ -112,6 +112,24 @@ _GRADIENTS = {
 }
 
 
+def forward(network):
+    """A fast form of a network's inference, for batches of any size.
+
+    TensorFlow compiles it once. JAX would once for every size, so that it
+    runs the network as it is, like PyTorch.
+
+    Args:
+        network: a Keras model; its weights may change later.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return network
+    import tensorflow as tf
+
+    return tf.function(
+        lambda inputs: network(inputs, training=False), reduce_retracing=True
+    )
+
+
 def compiled(function, changed, fixed=()):
     """A fast form of a function that reads and assigns variables.
 

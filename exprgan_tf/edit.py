@@ -77,9 +77,10 @@ _CONTACT_SHEET = flags.DEFINE_bool(
     "after",
 )
 _REFINE = flags.DEFINE_enum(
-    "refine", "identity", ["detail", "identity", "full", "none"],
-    "fitting to each face before the edit: of the identity code, of the "
-    "decoder, too (slower, more alike), or none (fastest)",
+    "refine", "detail", ["detail", "identity", "full", "none"],
+    "fitting to each face before the edit. detail: of the identity code, and "
+    "details of the picture are kept; identity: without these, softer, and "
+    "stronger in expression; full: of the decoder, too, slow; none: fastest",
 )
 
 

@@ -37,17 +37,18 @@ class Sitting:
         self._rows = np.arange(first, first + len(faces))
         self._reconstructions = None
 
-    def decode(self, face, expression_codes):
+    def decode(self, face, expression_codes, details=True):
         """Images `[n, s, s, 3]` of a face with codes `[n, K d]`."""
         return self._fitted.decode(
-            expression_codes, np.full(len(expression_codes), self._rows[face])
+            expression_codes,
+            np.full(len(expression_codes), self._rows[face]), details,
         )
 
-    def edit(self, face, expression, intensities):
+    def edit(self, face, expression, intensities, details=True):
         """Images `[n, s, s, 3]` of a face at `n` intensities."""
         return self.decode(face, self.model.edit_codes(
             expression, intensities, len(intensities)
-        ))
+        ), details)
 
     def photographs(self, expressions, intensities):
         """Whole photographs, uint8 `[h, w, 3]`, one for each intensity.
@@ -57,9 +58,11 @@ class Sitting:
             intensities: a list.
         """
         if self._reconstructions is None:
-            self._reconstructions = self._fitted.reconstruct(self._rows)
+            self._reconstructions = self._fitted.reconstruct(
+                self._rows, details=False
+            )
         edits = {
-            face: self.edit(face, name, intensities)
+            face: self.edit(face, name, intensities, details=False)
             for face, name in expressions.items()
         }
         for index in range(len(intensities)):

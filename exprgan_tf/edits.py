@@ -34,7 +34,7 @@ class Edits:
 
     expressions: tuple
     intensities: tuple = (1.0,)
-    refine: str = "identity"
+    refine: str = "detail"
     align: str = "auto"
     levels: bool = False
     paste_back: bool = False

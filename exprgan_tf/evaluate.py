@@ -26,7 +26,7 @@ _PART = flags.DEFINE_enum(
     "whose faces are edited: settings are chosen on validation subjects",
 )
 _REFINE = flags.DEFINE_enum(
-    "refine", "identity", ["detail", "identity", "full", "none"],
+    "refine", "detail", ["detail", "identity", "full", "none"],
     "fitting to each face before it is edited",
 )
 _JUDGES = flags.DEFINE_string(

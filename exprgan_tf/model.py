@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 from exprgan_tf import codes, refinement
+from exprgan_tf.backend import forward
 from exprgan_tf.configured_model import ConfiguredModel, in_batches
 from exprgan_tf.errors import UserError
 from exprgan_tf.networks import (
@@ -56,6 +57,7 @@ class ExprGAN(ConfiguredModel):
         # images hardly differ, batch normalization enlarges rounding.
         self.image_discriminator = build_image_discriminator(config)
         self.latent_discriminator = build_latent_discriminator(config)
+        self.compiled_parts = _CompiledParts(self.encoder, self.decoder)
         self.built = True
 
     def call(self, images, expression_codes):
@@ -75,13 +77,15 @@ class ExprGAN(ConfiguredModel):
                 "and edits none"
             )
         return in_batches(
-            self.encoder, batch_size, self.require_images(images)
+            self.compiled_parts.encode, batch_size,
+            self.require_images(images),
         )
 
     def decode(self, identity, code, batch_size=64):
         """Images of identity and expression codes, as an array."""
         return in_batches(
-            lambda *pair: self.decoder(list(pair)), batch_size, identity, code
+            lambda *pair: self.compiled_parts.decode(list(pair)), batch_size,
+            identity, code,
         )
 
     def random_codes(self, labels, noise):
@@ -121,7 +125,7 @@ class ExprGAN(ConfiguredModel):
             batch_size, images, labels.astype("float32"),
         )
 
-    def edit(self, images, expression, intensity=1.0, refine="identity"):
+    def edit(self, images, expression, intensity=1.0, refine="detail"):
         """Images with another expression.
 
         Args:
@@ -129,9 +133,9 @@ class ExprGAN(ConfiguredModel):
             expression: a class name or "neutral", one or `n` of them.
             intensity: from 0 (neutral) to 1, one number or `n`.
             refine: "identity" adjusts each g(x) to its image first, for a
-                better likeness; "detail" adds what the decoder cannot show
-                of the image; "full" adjusts the decoder, too; "none" is
-                fastest.
+                better likeness; "detail" then keeps what the decoder cannot
+                show of the image; "full" adjusts the decoder, too; "none"
+                is fastest.
 
         Returns:
             float32 array `[n, s, s, 3]` in [-1, 1].
@@ -215,6 +219,28 @@ class ExprGAN(ConfiguredModel):
         if path.is_dir():
             path = newest_stage_model(path)
         return cls.load_file(path, "ExprGAN")
+
+
+class _CompiledParts:
+    """What a model's users call again and again, compiled once.
+
+    No Keras object, so that the model neither tracks nor saves it.
+    """
+
+    def __init__(self, encoder, decoder):
+        self._decoder = decoder
+        self._refiners = {}
+        self.encode = forward(encoder)
+        self.decode = forward(decoder)
+
+    def refined_identities(self, images, identities, input_codes):
+        """See `refinement.IdentityRefiner`."""
+        count = len(images)
+        if count not in self._refiners:
+            self._refiners[count] = refinement.IdentityRefiner(
+                self._decoder, count
+            )
+        return self._refiners[count](images, identities, input_codes)
 
 
 def newest_stage_model(run_dir):

@@ -38,7 +38,7 @@ _ALIGN = flags.DEFINE_enum(
     "align", "auto", ["auto", "always", "never"], "as for edit"
 )
 _REFINE = flags.DEFINE_enum(
-    "refine", "identity", ["detail", "identity", "full", "none"], "as for edit"
+    "refine", "detail", ["detail", "identity", "full", "none"], "as for edit"
 )
 
 

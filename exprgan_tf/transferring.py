@@ -97,7 +97,7 @@ def label_finder(model, model_path, classifier_path=None):
 
 
 def transfer_files(
-    model, identities, expressions, output, find_labels, refine="identity",
+    model, identities, expressions, output, find_labels, refine="detail",
     align="auto",
 ):
     """Gives every face of one list every expression of another.

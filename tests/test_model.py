@@ -122,15 +122,17 @@ def test_details_of_the_image_stay_where_an_edit_changes_little():
     np.testing.assert_allclose(
         refinement._with_details(shown, shown, images), images, atol=1e-6
     )
+    # A mouth that opens: decoded there, the image everywhere else.
     changed = shown.copy()
-    changed[:, :, 16:] = np.where(shown[:, :, 16:] > 0, -0.9, 0.9)
+    changed[:, 20:24, 12:20] = np.where(shown[:, 20:24, 12:20] > 0, -0.9, 0.9)
     edited = refinement._with_details(changed, shown, images)
     np.testing.assert_allclose(
-        edited[:, :, :14], images[:, :, :14], atol=1e-6
+        edited[:, :6], images[:, :6], atol=0.02
     )
-    np.testing.assert_allclose(
-        edited[:, :, 18:], changed[:, :, 18:], atol=1e-6
-    )
+    inside = np.s_[:, 21:23, 14:18]
+    assert np.abs(edited - changed)[inside].mean() < 0.5 * np.abs(
+        edited - images
+    )[inside].mean()
 
 
 def test_detail_shows_the_image_as_it_was(model, images):

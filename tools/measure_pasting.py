@@ -74,7 +74,9 @@ def measure(model, judges, people):
 
     config = model.config
     faces = [read_face(person["neutral"], config) for person in people]
-    fitted = refinement.fit(model, np.stack([face.image for face in faces]))
+    fitted = refinement.fit(
+        model, np.stack([face.image for face in faces]), "identity"
+    )
     before = fitted.reconstruct()
     seen = {"as it is": [], "decoded": [], "pasted": [], "true": []}
     errors = {"as it is": [], "pasted": []}

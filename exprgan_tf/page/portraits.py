@@ -94,11 +94,12 @@ class Photograph:
         """uint8 `[h, w, 3]`: it with an edited face of its `Sitter`.
 
         Args:
-            edited: float `[s, s, 3]` in [-1, 1].
+            edited: float `[s, s, 3]` in [-1, 1], as it was decoded.
             sitter: the `Sitter`.
         """
         return pasting.paste(
-            self.picture, edited, sitter.fitted.reconstruct()[0],
+            self.picture, edited,
+            sitter.fitted.reconstruct(details=False)[0],
             self.transform, sitter.margin,
         )
 

@@ -33,7 +33,7 @@ class Studio:
         model: an `ExprGAN`.
         find_labels: a function from images `[n, s, s, 3]` to class indices,
             for `read_expression`.
-        refine: as in `ExprGAN.edit`, "identity" or "none".
+        refine: as in `ExprGAN.edit`, "detail", "identity" or "none".
         max_pixels: most pixels of an upload.
 
     Raises:
@@ -41,7 +41,7 @@ class Studio:
     """
 
     def __init__(
-        self, model, find_labels, refine="identity", max_pixels=24_000_000
+        self, model, find_labels, refine="detail", max_pixels=24_000_000
     ):
         if not model.encodes or not model.knows_expressions:
             raise UserError(
@@ -134,7 +134,9 @@ class Studio:
 
     def edit(self, sitter, mix, photograph=False, full=False):
         """The edited face, or its photograph, uint8 `[h, w, 3]`."""
-        face = sitter.fitted.decode(self.code(mix)[None])[0]
+        face = sitter.fitted.decode(
+            self.code(mix)[None], details=not photograph
+        )[0]
         if not photograph:
             return to_uint8(face)
         around = Photograph.of(sitter.portrait) if full else sitter.screen
@@ -167,7 +169,7 @@ class Studio:
             for share in SWEEP
         ]
         faces = sitter.fitted.decode(
-            np.stack(wanted), np.zeros(len(wanted), int)
+            np.stack(wanted), np.zeros(len(wanted), int), not photograph
         )
         if not photograph:
             return to_uint8(faces)

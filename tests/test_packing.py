@@ -6,8 +6,8 @@ from conftest import tiny_config
 
 from exprgan_tf import ExprGAN
 from exprgan_tf.errors import UserError
+from exprgan_tf.packing import pack
 from exprgan_tf.training.classifier import ExpressionClassifier
-from tools.pack_model import pack
 
 
 @pytest.mark.parametrize("kind", [ExprGAN, ExpressionClassifier])
