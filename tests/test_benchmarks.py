@@ -112,3 +112,51 @@ def test_operations_are_those_counted_by_hand():
     ):
         count = flops.step_flops(exprgan, number, **arguments, **plain) / 1e9
         assert count == pytest.approx(expected, rel=0.005)
+
+
+def test_rivals_that_do_not_fit_into_memory_together_are_one_table(
+    monkeypatch
+):
+    """A twin may take its turns after the part that holds its original."""
+    from benchmarks import rivals
+    from benchmarks.measure import Timing
+    from benchmarks.questions import train_step
+
+    class Resident:
+        def __init__(self, *arguments, **options):
+            pass
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            pass
+
+        def call(self, name):
+            return 2.0, 3.0
+
+        def memory(self):
+            return 1, 1
+
+    monkeypatch.setattr(train_step, "Resident", Resident)
+    monkeypatch.setattr(train_step, "available_memory", lambda: 1)
+    monkeypatch.setattr(train_step, "interleave", lambda turns, *_, **__: {
+        name: Timing(1.0, [1.0], [1.0]) for name in turns
+    })
+    phi = {"input_size": 224}
+    rows = {
+        f"{who}{suffix}": train_step.Rival(factory, config, phi)
+        for suffix, config in (
+            ("", settings.faithful()), (", fast", settings.fast())
+        )
+        for who, factory in (
+            ("ours", rivals.project_step), ("twin", rivals.torch_step)
+        )
+    }
+    table, _ = train_step._measure("block", 3, 8, rows, Resident(), 1)
+    found = {row[""]: row["GFLOP an image"] for row in table if row[
+        "GFLOP an image"
+    ]}
+    assert found == {
+        "ours": 2.0, "twin": 3.0, "ours, fast": 2.0, "twin, fast": 3.0
+    }

@@ -140,12 +140,12 @@ def _measure(title, number, batch, rows, kernels, rounds):
     share = (rows[first].phi["input_size"] / 224) ** 2
     gigabytes = 1.5 + 0.2 * share * batch
     at_once = max(int(available_memory() / 1024 / gigabytes) - 1, 1)
-    table, numbers = [], []
+    table, numbers, gflop = [], [], {}
     for start in range(0, max(len(others), 1), at_once):
         part = {label: rows[label] for label in
                 (first, *others[start : start + at_once])}
         found, measured = _measure_part(
-            title, number, batch, part, kernels, rounds
+            title, number, batch, part, kernels, rounds, gflop
         )
         table += found if not table else found[1:]
         numbers.append(measured)
@@ -154,7 +154,12 @@ def _measure(title, number, batch, rows, kernels, rounds):
     return table, numbers
 
 
-def _measure_part(title, number, batch, rows, kernels, rounds):
+def _measure_part(title, number, batch, rows, kernels, rounds, gflop):
+    """Rivals that take turns.
+
+    `gflop` has the operations of each config that a project's row has told,
+    in this part or one before: a twin may come later than its original.
+    """
     with ExitStack() as stack:
         residents = {
             label: stack.enter_context(Resident(
@@ -172,15 +177,15 @@ def _measure_part(title, number, batch, rows, kernels, rounds):
         )
         memory = {label: resident.memory()[1]
                   for label, resident in residents.items()}
-        gflop = {
+        gflop |= {
             rival.config: residents[label].call("gflop")
             for label, rival in rows.items()
             if rival.factory is rivals.project_step
         }
     peaks = {
         precision: max(
-            gflop / timings[f"{name} {precision}"].cpu_s
-            for name, gflop in rivals.KERNEL_GFLOP.items() if name != "matmul"
+            work / timings[f"{name} {precision}"].cpu_s
+            for name, work in rivals.KERNEL_GFLOP.items() if name != "matmul"
         ) for precision in rivals.KERNEL_PRECISIONS
     }
     first = timings[next(iter(rows))]
