@@ -160,3 +160,12 @@ def test_rivals_that_do_not_fit_into_memory_together_are_one_table(
     assert found == {
         "ours": 2.0, "twin": 3.0, "ours, fast": 2.0, "twin, fast": 3.0
     }
+
+
+def test_the_training_that_is_watched_for_leaks_runs(data_dir, tmp_path):
+    from benchmarks.questions import leak
+
+    config = tiny_config(data_dir=str(data_dir))
+    samples = leak.training(config, tmp_path / "run")["train"]()
+    assert len(samples) == config.epochs[2]
+    assert all(sample["memory_mb"] > 0 for sample in samples)

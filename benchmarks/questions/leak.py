@@ -80,12 +80,11 @@ def training(config, folder):
     from exprgan_tf.quiet import import_tensorflow
 
     import_tensorflow()
-    import tensorflow as tf
-
     from exprgan_tf.data.records import Dataset
     from exprgan_tf.model import ExprGAN
     from exprgan_tf.networks import FaceFeatures
     from exprgan_tf.training.curriculum import make_repeatable
+    from exprgan_tf.training.devices import OneDevice
     from exprgan_tf.training.loop import train_stage
     from exprgan_tf.training.run_folder import RunFolder
 
@@ -109,7 +108,7 @@ def training(config, folder):
         try:
             train_stage(
                 ExprGAN(config), 3, Dataset.open(config.data_dir), run, phi,
-                tf.distribute.get_strategy(),
+                OneDevice(),
             )
         finally:
             run.close()
