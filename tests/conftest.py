@@ -16,6 +16,9 @@ from exprgan_tf.model import ExprGAN
 
 CLASSES = ("happy", "sad", "surprise")
 
+# What takes longest, so that it does not begin when all else has ended.
+FIRST = ("test_workers", "test_training", "test_backend_training")
+
 # Two logical devices, so that distribution can be tested on any machine.
 tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0],
@@ -39,6 +42,10 @@ TINY = {
     "batch_sizes": (6, 6, 6),
     "epochs": (2, 2, 2),
 }
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.path.stem not in FIRST)
 
 
 def tiny_config(preset="paper", **changes):
