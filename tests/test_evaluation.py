@@ -12,6 +12,7 @@ from exprgan_tf.evaluation.benchmark import Benchmark
 from exprgan_tf.evaluation.columns import Column
 from exprgan_tf.evaluation.context import INTENSITIES, Context
 from exprgan_tf.evaluation.editors import CopyOfInput
+from exprgan_tf.evaluation.figures.identity_map import identity_map
 from exprgan_tf.evaluation.held_out import HeldOut, spread
 from exprgan_tf.evaluation.judges import Judges, Seen
 from exprgan_tf.evaluation.metrics import measure
@@ -380,3 +381,8 @@ def test_spread_reaches_both_ends():
     assert list(spread(10, 4)) == [0, 3, 6, 9]
     assert list(spread(3, 9)) == [0, 1, 2]
     assert list(spread(0, 9)) == []
+
+
+def test_codes_that_are_all_the_same_have_no_map():
+    context = types.SimpleNamespace(identity_codes=np.ones((40, 8)))
+    assert identity_map(types.SimpleNamespace(context=context)) is None

@@ -154,6 +154,17 @@ def test_a_weight_that_is_not_finite_is_never_saved(
     assert not (tmp_path / "run" / "stage1.weights.h5").exists()
 
 
+def test_an_encoder_that_tells_nobody_apart_stops_the_run(data_dir, tmp_path):
+    config = tiny_config(data_dir=str(data_dir), face_features="none")
+    model = ExprGAN(config)
+    model.encoder.get_layer("identity").weights[1].assign(np.full(8, 100.0))
+    model.save(tmp_path / "saturated.keras")
+    with pytest.raises(UserError, match=r"stage 2, step 6: .* same identity"):
+        train(config, (2,), tmp_path / "run",
+              init_from=tmp_path / "saturated.keras")
+    assert not (tmp_path / "run" / "stage2.keras").exists()
+
+
 def test_a_broken_checkpoint_is_named(data_dir, tmp_path):
     config = tiny_config(data_dir=str(data_dir))
     run = tmp_path / "run"

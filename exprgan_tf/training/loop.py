@@ -7,6 +7,7 @@ import math
 import time
 
 import keras
+import numpy as np
 from keras import ops
 from tensorboardX import SummaryWriter
 
@@ -105,6 +106,7 @@ def train_stage(model, number, dataset, run, face_features, workers):
                     name: total / epoch_steps for name, total in sums.items()
                 })
                 sums.clear()
+                _require_different_identities(stage, faces, step)
                 if epoch % config.picture_epochs == 0:
                     _write_pictures(stage, faces, epoch, run, writer)
             minutes = (time.monotonic() - saved_at) / 60
@@ -167,6 +169,20 @@ def _require_finite_weights(stage, step, run):
                     f"{_kept(stage.number, run)}, try a lower "
                     "--learning_rates"
                 )
+
+
+def _require_different_identities(stage, faces, step):
+    """A tanh whose inputs are large passes no gradient: it would stay so."""
+    model = stage.exprgan
+    if stage.number == 1 or not model.encodes:
+        return
+    identities = model.encode(faces["image"])
+    if len(identities) > 1 and not np.ptp(identities, axis=0).any():
+        raise UserError(
+            f"stage {stage.number}, step {step}: the encoder gives all faces "
+            "the same identity code; start this stage anew with a lower "
+            "--learning_rates"
+        )
 
 
 def _kept(number, run):

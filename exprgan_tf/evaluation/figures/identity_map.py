@@ -17,9 +17,15 @@ def identity_map(column):
 
     Args:
         column: a `Column` with identity codes.
+
+    Returns:
+        A `Figure`; None where all codes are the same.
     """
     context = column.context
     codes = context.identity_codes
+    # scikit-learn would divide by their spread and crash on what it gets.
+    if not np.ptp(codes, axis=0).any():
+        return None
     # Threads that wait for each other take minutes where cores are shared.
     with threadpool_limits(1):
         places = TSNE(
