@@ -88,9 +88,9 @@ def assert_ended(*processes):
         assert process.returncode == 0, output
 
 
-def assert_stopped(process, code, *parts, seconds=60):
+def assert_stopped(process, code, *parts):
     """Ends in time, with one line and nothing else."""
-    _, stderr = process.communicate(timeout=seconds)
+    _, stderr = process.communicate(timeout=60)
     assert process.returncode == code, stderr
     assert stderr.startswith("error: "), stderr
     assert stderr.count("\n") == 1, stderr
@@ -182,7 +182,7 @@ def test_a_machine_that_does_not_appear_is_named(flagfile, tmp_path):
                    free_addresses(2), 1)
     assert_stopped(chief, 1, f"worker 1 ({addresses[1]})", "within 2 seconds")
     worker.send_signal(signal.SIGINT)
-    assert_stopped(worker, 130, "interrupted", seconds=10)
+    assert_stopped(worker, 130, "interrupted")
     assert not (tmp_path / "run").exists()
 
 
