@@ -4,7 +4,7 @@ import dataclasses
 import json
 
 from benchmarks import machine
-from exprgan_tf.atomic import whole_file
+from exprgan_tf.support.atomic import whole_file
 
 
 @dataclasses.dataclass

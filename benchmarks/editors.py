@@ -101,7 +101,7 @@ def face_maker(config, people, count):
     Returns:
         "decode", "generate", "pictures" and "records".
     """
-    from exprgan_tf import generating
+    from exprgan_tf.editing import new_faces
 
     _, model = _model(config)
     _, identity, code = _inputs(config, people * config.num_classes)
@@ -115,14 +115,14 @@ def face_maker(config, people, count):
 
     return {
         "decode": lambda: model.decode(identity, code, len(code)),
-        "generate": lambda: generating.generate(model, 0, people, 1),
-        "pictures": lambda: written(generating.write_pictures),
-        "records": lambda: written(generating.write_records),
+        "generate": lambda: new_faces.generate(model, 0, people, 1),
+        "pictures": lambda: written(new_faces.write_pictures),
+        "records": lambda: written(new_faces.write_records),
     }
 
 
 def _model(config):
-    from exprgan_tf.quiet import import_tensorflow
+    from exprgan_tf.support.quiet import import_tensorflow
 
     import_tensorflow()
     import tensorflow as tf

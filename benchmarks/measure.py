@@ -18,7 +18,7 @@ import statistics
 import time
 import traceback
 
-from exprgan_tf.progress import progress_bar
+from exprgan_tf.support.progress import progress_bar
 
 
 def cpu_seconds():

@@ -6,8 +6,8 @@ import os
 from benchmarks import machine
 from benchmarks.answer import Table
 from benchmarks.questions import NAMES, question
-from exprgan_tf.atomic import whole_file
 from exprgan_tf.errors import UserError
+from exprgan_tf.support.atomic import whole_file
 
 _BEGIN = "<!-- written by benchmarks.run --readme: begin -->"
 _END = "<!-- end -->"

@@ -238,7 +238,7 @@ def _start_backend():
     """What the command `train` does before anything else."""
     if os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow":
         return
-    from exprgan_tf.quiet import import_tensorflow
+    from exprgan_tf.support.quiet import import_tensorflow
 
     import_tensorflow()
     from exprgan_tf.training.curriculum import make_repeatable

@@ -7,74 +7,69 @@ What is in --output already is not measured again, unless --overwrite. A
 question that fails is named, the others go on, and the exit code is 1.
 """
 
+import dataclasses
 import json
 import pathlib
 import sys
 import time
 import traceback
 
-from absl import app, flags
-
 from benchmarks import readme
 from benchmarks.questions import NAMES, NotHere, Options, question
+from exprgan_tf.commands.running import run
 from exprgan_tf.errors import UserError
+from exprgan_tf.support.settings import setting
 
 ROOT = pathlib.Path(__file__).parents[1]
-FLAGS = flags.FLAGS
 
 
-def define_flags():
-    flags.DEFINE_bool("all", False, "every question")
-    flags.DEFINE_list(
-        "only", [], f"these questions: {', '.join(NAMES)}"
+@dataclasses.dataclass(frozen=True)
+class BenchmarkRequest:
+    """Which questions are answered, and where the answers go."""
+
+    all: bool = setting(False, "every question")
+    only: tuple[str, ...] = setting(
+        (), f"these questions: {', '.join(NAMES)}"
     )
-    flags.DEFINE_string(
-        "output", str(ROOT / "benchmarks" / "results"),
+    output: str = setting(
+        str(ROOT / "benchmarks" / "results"),
         "folder for a JSON file and plots of each question",
     )
-    flags.DEFINE_bool(
-        "quick", False, "a little of everything, to see that it runs"
-    )
-    flags.DEFINE_bool("overwrite", False, "measure again what is there")
-    flags.DEFINE_integer(
-        "batch", 8, "images of a training step at full size", 1
-    )
-    flags.DEFINE_string(
-        "data_dir", str(ROOT / "data" / "ictface128"), "data set that is read"
-    )
-    flags.DEFINE_string(
-        "ict_model", "", "folder FaceXModel of ICT-FaceKit, for `rendering`"
-    )
-    flags.DEFINE_string(
-        "readme", "",
+    overwrite: bool = setting(False, "measure again what is there")
+    readme: str = setting(
+        "",
         "a file between whose markers the tables of --output are written",
     )
 
+    def __post_init__(self):
+        unknown = [name for name in self.only if name not in NAMES]
+        if unknown:
+            raise UserError(
+                f"--only={unknown[0]}: must be of {', '.join(NAMES)}"
+            )
+        if not self.names and not self.readme:
+            raise UserError(
+                "--all, --only=NAME,... or --readme=FILE is needed"
+            )
 
-def main(argv):
-    if len(argv) > 1:
-        _fail(f"unexpected argument {argv[1]!r}: write --flag=value")
-    unknown = [name for name in FLAGS.only if name not in NAMES]
-    if unknown:
-        _fail(f"--only={unknown[0]}: must be of {', '.join(NAMES)}")
-    names = NAMES if FLAGS.all else FLAGS.only
-    if not names and not FLAGS.readme:
-        _fail("--all, --only=NAME,... or --readme=FILE is needed")
-    options = Options(
-        FLAGS.data_dir, FLAGS.quick, FLAGS.batch, FLAGS.ict_model
-    )
-    output = pathlib.Path(FLAGS.output)
-    try:
-        failed = [
-            name for name in names
-            if not _answer(name, options, output, FLAGS.overwrite)
-        ]
-        if FLAGS.readme:
-            readme.write_tables(pathlib.Path(FLAGS.readme), output)
-    except (UserError, OSError) as error:
-        _fail(error)
+    @property
+    def names(self):
+        return NAMES if self.all else self.only
+
+
+def main(request, options):
+    output = pathlib.Path(request.output)
+    failed = [
+        name for name in request.names
+        if not _answer(name, options, output, request.overwrite)
+    ]
+    if request.readme:
+        try:
+            readme.write_tables(pathlib.Path(request.readme), output)
+        except OSError as error:
+            raise UserError(error) from None
     if failed:
-        _fail(f"failed: {', '.join(failed)}")
+        raise UserError(f"failed: {', '.join(failed)}")
 
 
 def _answer(name, options, output, overwrite):
@@ -108,12 +103,6 @@ def _answer(name, options, output, overwrite):
     return True
 
 
-def _fail(message):
-    print(f"error: {message}", file=sys.stderr)
-    sys.exit(1)
-
-
 # Not in the processes that are measured, which import this module, too.
 if __name__ == "__main__":
-    define_flags()
-    app.run(main)
+    run(main, (BenchmarkRequest, Options))

@@ -1,5 +1,7 @@
 """ExprGAN for Keras 3: facial expressions with controllable intensity."""
 
+__version__ = "0.2.0"
+
 
 def __getattr__(name):
     # Loading TensorFlow takes seconds, so a command that only reads flags,

@@ -4,6 +4,11 @@ import dataclasses
 
 from exprgan_tf.errors import UserError
 
+# Changing one of these between two calls does not make another run.
+FREE_SETTINGS = (
+    "data_dir", "checkpoint_minutes", "picture_epochs", "classifier_steps",
+)
+
 
 def require_valid(config, stages):
     """Checks every setting of a `Config`.

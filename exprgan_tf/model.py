@@ -7,10 +7,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from exprgan_tf import codes, refinement
-from exprgan_tf.backend import forward
-from exprgan_tf.configured_model import ConfiguredModel, in_batches
+from exprgan_tf import codes, fitting
+from exprgan_tf.config import NEUTRAL
 from exprgan_tf.errors import UserError
+from exprgan_tf.model_files.configured_model import ConfiguredModel, in_batches
 from exprgan_tf.networks import (
     build_decoder,
     build_encoder,
@@ -18,8 +18,8 @@ from exprgan_tf.networks import (
     build_latent_discriminator,
 )
 from exprgan_tf.networks.layers import precision as network_precision
+from exprgan_tf.support.backend import forward
 
-NEUTRAL = "neutral"
 # The model that comes along, with its classifier and card beside it.
 CARRIED_MODEL = pathlib.Path(__file__).with_name("weights") / "exprgan.keras"
 
@@ -146,7 +146,7 @@ class ExprGAN(ConfiguredModel):
         """
         images = self.require_images(images)
         wanted = self.edit_codes(expression, intensity, len(images))
-        return refinement.fit(self, images, refine).decode(wanted)
+        return fitting.fit(self, images, refine).decode(wanted)
 
     @property
     def encodes(self):
@@ -234,10 +234,10 @@ class _CompiledParts:
         self.decode = forward(decoder)
 
     def refined_identities(self, images, identities, input_codes):
-        """See `refinement.IdentityRefiner`."""
+        """See `fitting.IdentityRefiner`."""
         count = len(images)
         if count not in self._refiners:
-            self._refiners[count] = refinement.IdentityRefiner(
+            self._refiners[count] = fitting.IdentityRefiner(
                 self._decoder, count
             )
         return self._refiners[count](images, identities, input_codes)

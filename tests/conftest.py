@@ -8,11 +8,14 @@ import tensorflow as tf
 from PIL import Image
 
 from exprgan_tf import config as config_module
-from exprgan_tf.data.preparation import Options
+from exprgan_tf.data.preparing.request import Options
+from exprgan_tf.data.preparing.writing import make_dataset
 from exprgan_tf.data.records import Dataset
 from exprgan_tf.data.sources.manifest import Manifest
-from exprgan_tf.data.writing import make_dataset
+from exprgan_tf.editing.request import EditRequest
 from exprgan_tf.model import ExprGAN
+from exprgan_tf.training import curriculum
+from exprgan_tf.training.request import TrainRequest
 
 CLASSES = ("happy", "sad", "surprise")
 
@@ -53,6 +56,22 @@ def tiny_config(preset="paper", **changes):
     if preset == "released":
         values["q_shared_units"] = 10
     return config_module.preset(preset, **{**values, **changes})
+
+
+def edits(output, *expressions, **more):
+    """An `EditRequest`, of full intensity when nothing else is said."""
+    return EditRequest(
+        output=str(output), expressions=expressions,
+        **{"intensities": (1.0,), **more},
+    )
+
+
+def train(config, stages, run_dir, init_from=None):
+    """Trains stages one after another, as the command does."""
+    for stage in stages or ("all",):
+        curriculum.train(config, TrainRequest(
+            str(stage), str(run_dir), init_from and str(init_from)
+        ))
 
 
 @pytest.fixture

@@ -18,9 +18,10 @@ from starlette.testclient import TestClient
 from test_alignment import on_canvas
 
 from exprgan_tf import ExprGAN
-from exprgan_tf.page.routes import Settings, make_app
+from exprgan_tf.editing.transferring import guess_labels
+from exprgan_tf.page.routes import make_app
+from exprgan_tf.page.settings import Settings
 from exprgan_tf.page.studio import EXAMPLES, STATIC, Studio
-from exprgan_tf.transferring import guess_labels
 
 HOME = "http://127.0.0.1:7860"
 

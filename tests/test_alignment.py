@@ -7,11 +7,11 @@ import pytest
 from PIL import Image
 from test_data import CARRIED
 
-from exprgan_tf import alignment
 from exprgan_tf.data.exporting import export_images
 from exprgan_tf.data.records import Dataset
 from exprgan_tf.errors import UserError
-from exprgan_tf.images import read_image
+from exprgan_tf.faces import alignment, detector
+from exprgan_tf.pictures.files import read_image
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_a_turned_face_comes_out_level_and_in_place(faces, angle):
 
 
 def test_resolution_does_not_move_the_face(faces):
-    landmarks, = alignment.find_landmarks(faces[0])
+    landmarks, = detector.find_landmarks(faces[0])
     whole, = alignment.align(faces[0], 48, landmarks)
     large = np.asarray(Image.fromarray(faces[0]).resize((896, 896)))
 
@@ -79,7 +79,7 @@ def test_the_largest_face_comes_first(faces):
 
 
 def test_no_face_is_said():
-    with pytest.raises(alignment.NoFaceError, match="no face found"):
+    with pytest.raises(detector.NoFaceError, match="no face found"):
         alignment.align(np.full((200, 300, 3), 128, "uint8"), 64)
 
 
@@ -105,7 +105,7 @@ def test_margin_shows_more():
 
 
 def test_aligned_faces_are_known(faces):
-    landmarks, = alignment.find_landmarks(faces[0])
+    landmarks, = detector.find_landmarks(faces[0])
 
     assert alignment.is_aligned(faces[0], landmarks)
     assert not alignment.is_aligned(faces[0], landmarks + 12)

@@ -3,13 +3,12 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import random_batch, tiny_config
+from conftest import random_batch, tiny_config, train
 from test_stages import make_model, make_phi, sgd, weights_of
 
 from exprgan_tf import ExprGAN, codes, losses
 from exprgan_tf.baselines import stage_classes
 from exprgan_tf.errors import UserError
-from exprgan_tf.training.curriculum import train
 
 NETWORKS = {
     "exprgan_joint": {"encoder", "decoder", "image_discriminator",

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from conftest import tiny_config
 
-from exprgan_tf import ExprGAN, exporting
+from exprgan_tf import ExprGAN
 from exprgan_tf.errors import UserError
-from exprgan_tf.serving import Limits, Servable
+from exprgan_tf.exporting.folder import export
 from exprgan_tf.serving.batching import Batcher
 from exprgan_tf.serving.errors import RequestError
+from exprgan_tf.serving.limits import Limits
+from exprgan_tf.serving.servable import Servable
 from exprgan_tf.serving.tensors import write_answer
 
 # Long enough that only a full run ends the waiting.
@@ -20,7 +22,7 @@ LONG_MS = 60_000.0
 @pytest.fixture(scope="module")
 def servable(tmp_path_factory):
     folder = tmp_path_factory.mktemp("servable") / "model"
-    exporting.export(ExprGAN(tiny_config()), folder)
+    export(ExprGAN(tiny_config()), folder)
     return Servable.load(folder)
 
 

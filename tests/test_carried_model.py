@@ -9,7 +9,7 @@ from PIL import Image
 from test_commands import ROOT
 
 from exprgan_tf import ExprGAN
-from exprgan_tf.faces import read_face
+from exprgan_tf.faces.photographs import read_face
 from exprgan_tf.model import CARRIED_MODEL
 from exprgan_tf.training.classifier import ExpressionClassifier
 

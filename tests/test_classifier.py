@@ -7,7 +7,7 @@ import scipy.stats
 from conftest import CLASSES, random_batch, tiny_config
 
 from exprgan_tf import ExprGAN
-from exprgan_tf.data.pipeline import TRAIN, load_split, training_batches
+from exprgan_tf.data.batches.tf_data import TRAIN, load_split, training_batches
 from exprgan_tf.data.records import Dataset
 from exprgan_tf.errors import UserError
 from exprgan_tf.evaluation import augmentation

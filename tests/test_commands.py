@@ -8,18 +8,17 @@ import zlib
 
 import numpy as np
 import pytest
-from conftest import tiny_config
+from conftest import edits, tiny_config
 from PIL import Image
 
 from exprgan_tf import ExprGAN
-from exprgan_tf.editing import edit_files
-from exprgan_tf.edits import (
-    Edits,
+from exprgan_tf.editing.photographs import edit_photographs
+from exprgan_tf.editing.request import (
     parse_face_expressions,
     parse_intensities,
 )
 from exprgan_tf.errors import UserError
-from exprgan_tf.images import list_images, read_image, to_model_input
+from exprgan_tf.pictures.files import list_images, read_image, to_model_input
 
 ROOT = pathlib.Path(__file__).parents[1]
 
@@ -159,8 +158,8 @@ def test_edit_without_a_model(face, tmp_path):
 def test_one_bad_file_does_not_stop_the_others(model, face, tmp_path, capsys):
     (tmp_path / "bad.png").write_text("text")
     files = [tmp_path / "bad.png", face]
-    failed = edit_files(model, files, tmp_path / "out", Edits(
-        ("sad",), refine="none", align="never"
+    failed = edit_photographs(model, files, edits(
+        tmp_path / "out", "sad", refine="none", align="never"
     ))
     assert failed == 1
     assert "bad.png" in capsys.readouterr().err
@@ -169,8 +168,9 @@ def test_one_bad_file_does_not_stop_the_others(model, face, tmp_path, capsys):
 
 def test_two_files_of_one_stem_are_refused(model, face, tmp_path):
     with pytest.raises(UserError, match="the same pictures"):
-        edit_files(model, [face, face.with_suffix(".png")], tmp_path,
-                   Edits(("sad",)))
+        edit_photographs(
+            model, [face, face.with_suffix(".png")], edits(tmp_path, "sad")
+        )
 
 
 @pytest.mark.parametrize("items", [["x"], ["2"], ["-0.1"], ["nan"], []])

@@ -1,13 +1,15 @@
 import json
 import pathlib
-import subprocess
-import sys
 
 import pytest
+from absl import flags as absl_flags
 from conftest import tiny_config
 
-from exprgan_tf.config import PRESETS, Config, preset
+from exprgan_tf.commands.flags import ConfigFlags, SettingsFlags
+from exprgan_tf.config import Config, preset
+from exprgan_tf.config_presets import PRESETS
 from exprgan_tf.errors import UserError
+from exprgan_tf.training.request import TrainRequest
 
 FLAGS_FOLDER = pathlib.Path(__file__).parents[1] / "flags"
 
@@ -58,23 +60,13 @@ def test_unknown_setting_and_broken_file(tmp_path):
     path.stem for path in sorted(FLAGS_FOLDER.glob("*.cfg"))
 ])
 def test_flag_files_resolve(name):
-    # A process of its own: each command defines flags, some of one name.
-    script = """
-import json, sys
-import exprgan_tf.train
-from absl import flags
-from exprgan_tf import commands
-flags.FLAGS(["train", sys.argv[1]])
-assert flags.FLAGS.run_dir
-print(json.dumps(commands.config_from_flags().to_dict()))
-"""
-    result = subprocess.run(
-        [sys.executable, "-c", script,
-         f"--flagfile={FLAGS_FOLDER / name}.cfg"],
-        capture_output=True, text=True, cwd=FLAGS_FOLDER.parent,
-    )
-    assert result.returncode == 0, result.stderr
-    config = Config.from_dict(json.loads(result.stdout))
+    values = absl_flags.FlagValues()
+    parts = SettingsFlags(TrainRequest), ConfigFlags()
+    for part in parts:
+        part.define(values)
+    values(["train", "--stage=all", f"--flagfile={FLAGS_FOLDER / name}.cfg"])
+    request, config = (part.read(values) for part in parts)
+    assert request.run_dir
     assert config.data_dir
     if name == "oulu":
         assert config == preset(

@@ -14,7 +14,7 @@ from test_commands import assert_one_clear_line, command
 from exprgan_tf import ExprGAN
 from exprgan_tf.conversion import authors_checkpoint, vgg_face
 from exprgan_tf.conversion.calibration import calibrate
-from exprgan_tf.data.pipeline import training_batches
+from exprgan_tf.data.batches.tf_data import training_batches
 from exprgan_tf.errors import UserError
 
 DATA = pathlib.Path(__file__).parent / "parity" / "data"

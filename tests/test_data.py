@@ -7,11 +7,11 @@ import pytest
 import tensorflow as tf
 from conftest import tiny_config
 
-from exprgan_tf.data import numpy_pipeline, pipeline
-from exprgan_tf.data.examples import Records
+from exprgan_tf.data.batches import tf_data, without_tensorflow
+from exprgan_tf.data.batches.examples import Records
+from exprgan_tf.data.batches.numpy_images import changed
+from exprgan_tf.data.batches.numpy_images import decode_image as decode_by_numpy
 from exprgan_tf.data.exporting import export_images
-from exprgan_tf.data.numpy_images import changed
-from exprgan_tf.data.numpy_images import decode_image as decode_by_numpy
 from exprgan_tf.data.records import Dataset, encode_record
 from exprgan_tf.data.subjects import held_out_subjects, steps_per_epoch
 from exprgan_tf.errors import UserError
@@ -19,7 +19,7 @@ from exprgan_tf.errors import UserError
 CARRIED = pathlib.Path(__file__).parents[1] / "data" / "ictface128"
 
 
-@pytest.fixture(params=[pipeline, numpy_pipeline], ids=["tf", "numpy"])
+@pytest.fixture(params=[tf_data, without_tensorflow], ids=["tf", "numpy"])
 def reader(request):
     """Both pipelines, which keep the same rules."""
     return request.param
@@ -71,7 +71,7 @@ def test_the_parts_of_workers_make_the_whole_batch(
     config = config.replace(source_images=source_images)
 
     def batches(**part):
-        return list(pipeline.training_batches(
+        return list(tf_data.training_batches(
             dataset, config, 1, first_step=4, steps=5, **part
         ).as_numpy_iterator())
 
@@ -214,7 +214,7 @@ def test_pixel_normalization(config, form, low, high):
     picture = np.full((32, 32, 3), 100, "uint8")
     picture[:4] = 200
     encoded = tf.io.encode_png(picture).numpy()
-    for decode in (pipeline.decode_image, decode_by_numpy):
+    for decode in (tf_data.decode_image, decode_by_numpy):
         image = np.asarray(
             decode(encoded, config.replace(pixel_normalization=form))
         )
@@ -229,11 +229,11 @@ def test_numpy_makes_the_images_of_tensorflow(config, size):
     encoded = tf.io.encode_png(picture).numpy()
     image = decode_by_numpy(encoded, config)
     np.testing.assert_allclose(
-        image, pipeline.decode_image(encoded, config), atol=1e-5
+        image, tf_data.decode_image(encoded, config), atol=1e-5
     )
     draws = generator.uniform(-1, 1, 10).astype("float32")
     np.testing.assert_allclose(
-        changed(image, draws), pipeline._changed(tf.constant(image), draws),
+        changed(image, draws), tf_data._changed(tf.constant(image), draws),
         atol=1e-4,
     )
 
@@ -242,7 +242,7 @@ def test_numpy_makes_the_images_of_tensorflow(config, size):
 def test_both_pipelines_load_the_same_split(dataset, config, split):
     loaded = [
         module.load_split(dataset, split, config, ["s1", "s5", "s0"])
-        for module in (pipeline, numpy_pipeline)
+        for module in (tf_data, without_tensorflow)
     ]
     assert_same(loaded[:1], loaded[1:])
 
@@ -310,7 +310,7 @@ def test_description_tells_counts_and_subjects(dataset):
     assert dataset.splits["neutral"]["subjects"].keys() == {
         f"s{index}" for index in range(6)
     }
-    faces = pipeline.load_split(
+    faces = tf_data.load_split(
         dataset, "neutral", tiny_config(), ["s1", "s5"]
     )
     assert faces["label"].tolist() == [-1, -1]
@@ -320,7 +320,7 @@ def test_description_tells_counts_and_subjects(dataset):
 
 def test_unknown_intensity_is_minus_one():
     record = encode_record(b"", "anna", "happy")
-    assert float(pipeline.parse_record(record)["intensity"]) == -1
+    assert float(tf_data.parse_record(record)["intensity"]) == -1
 
 
 def test_exported_images_are_the_stored_ones(dataset, faces_folder, tmp_path):

@@ -11,10 +11,11 @@ from conftest import tiny_config
 from PIL import Image
 from test_commands import assert_one_clear_line, command
 
-from exprgan_tf import ExprGAN, codes, exporting
+from exprgan_tf import ExprGAN, codes
 from exprgan_tf.errors import UserError
+from exprgan_tf.exporting.folder import export
 from exprgan_tf.exporting.signatures import BYTES, PLAIN
-from exprgan_tf.images import to_model_input, to_uint8
+from exprgan_tf.pictures.files import to_model_input, to_uint8
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +23,7 @@ def exported(tmp_path_factory):
     folder = tmp_path_factory.mktemp("exported") / "model"
     tf.keras.utils.set_random_seed(5)
     model = ExprGAN(tiny_config())
-    return model, folder, exporting.export(model, folder)
+    return model, folder, export(model, folder)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +87,7 @@ def test_signatures_give_what_the_model_gives(exported, loaded, faces):
 
 def test_a_model_without_expressions_gives_its_faces_back(tmp_path, faces):
     model = ExprGAN(tiny_config(model_type="aae"))
-    exporting.export(model, tmp_path / "aae")
+    export(model, tmp_path / "aae")
     edit = tf.saved_model.load(str(tmp_path / "aae")).signatures["edit"]
     np.testing.assert_allclose(
         edit(image=tf.constant(faces), scores=tf.constant(LABEL),
@@ -110,7 +111,7 @@ def smooth_picture(height, width):
 @pytest.mark.parametrize("normalization", ["fixed", "min_max"])
 def test_encoded_pictures_in_and_out(normalization, tmp_path):
     model = ExprGAN(tiny_config(pixel_normalization=normalization))
-    exporting.export(model, tmp_path / "model")
+    export(model, tmp_path / "model")
     loaded = tf.saved_model.load(str(tmp_path / "model")).signatures
     pictures = [smooth_picture(96, 64), smooth_picture(32, 32),
                 smooth_picture(20, 30)]
@@ -193,7 +194,7 @@ def test_variables_are_stored_once(exported):
 def test_tflite_gives_what_the_model_gives(exported, faces, tmp_path):
     interpreter = pytest.importorskip("ai_edge_litert.interpreter")
     model = exported[0]
-    exporting.export(model, tmp_path / "lite", format="tflite")
+    export(model, tmp_path / "lite", format="tflite")
     lite = interpreter.Interpreter(str(tmp_path / "lite" / "exprgan.tflite"))
     inputs = inputs_of(model, faces)
     for name, wanted in expected(model, faces).items():
@@ -210,7 +211,7 @@ def test_onnx_gives_what_the_model_gives(exported, faces, tmp_path):
     pytest.importorskip("tf2onnx")
     onnxruntime = pytest.importorskip("onnxruntime")
     model = exported[0]
-    exporting.export(model, tmp_path / "onnx", format="onnx")
+    export(model, tmp_path / "onnx", format="onnx")
     inputs = inputs_of(model, faces)
     for name, wanted in expected(model, faces).items():
         session = onnxruntime.InferenceSession(
@@ -226,14 +227,14 @@ def test_onnx_gives_what_the_model_gives(exported, faces, tmp_path):
 def test_onnx_without_its_converter(exported, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "tf2onnx", None)
     with pytest.raises(UserError, match=r"requirements-export\.txt"):
-        exporting.export(exported[0], tmp_path / "onnx", format="onnx")
+        export(exported[0], tmp_path / "onnx", format="onnx")
     assert not list(tmp_path.iterdir())
 
 
 def test_an_existing_folder_is_kept(exported):
     model, folder, _ = exported
     with pytest.raises(UserError, match="--overwrite"):
-        exporting.export(model, folder)
+        export(model, folder)
 
 
 def test_command_without_a_model(tmp_path):

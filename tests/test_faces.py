@@ -8,10 +8,10 @@ from conftest import tiny_config
 from PIL import Image
 from test_alignment import faces, on_canvas  # noqa: F401
 
-from exprgan_tf.alignment import NoFaceError
 from exprgan_tf.errors import UserError
-from exprgan_tf.faces import find_faces, read_face
-from exprgan_tf.images import decode_picture, read_image
+from exprgan_tf.faces.detector import NoFaceError
+from exprgan_tf.faces.photographs import find_faces, read_face
+from exprgan_tf.pictures.files import decode_picture, read_image
 
 
 def encoded(image, form, **options):

@@ -7,15 +7,14 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import random_batch, tiny_config
+from conftest import random_batch, tiny_config, train
 
-from exprgan_tf.data.pipeline import stored_images, training_batches
+from exprgan_tf.data.batches.tf_data import stored_images, training_batches
 from exprgan_tf.errors import UserError
 from exprgan_tf.model import ExprGAN
 from exprgan_tf.networks import FaceFeatures
 from exprgan_tf.stages import STAGE_CLASSES
 from exprgan_tf.training import feature_cache as cache_module
-from exprgan_tf.training.curriculum import train
 from exprgan_tf.training.face_features import face_features
 from exprgan_tf.training.feature_cache import feature_cache
 from exprgan_tf.training.run_folder import RunFolder

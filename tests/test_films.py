@@ -2,15 +2,15 @@
 
 import numpy as np
 import pytest
+from conftest import edits
 from PIL import Image
 from test_alignment import faces  # noqa: F401
 
-from exprgan_tf import alignment
-from exprgan_tf.editing import edit_files
-from exprgan_tf.edits import Edits
+from exprgan_tf.editing.films import edit_film, smooth_landmarks
+from exprgan_tf.editing.photographs import edit_photographs
 from exprgan_tf.errors import UserError
-from exprgan_tf.film_editing import edit_film, smooth_landmarks
-from exprgan_tf.movies import Movie, write_movie
+from exprgan_tf.faces import alignment
+from exprgan_tf.pictures.movies import Movie, write_movie
 
 FPS = 12.5
 
@@ -35,7 +35,9 @@ def clip(faces, tmp_path_factory):  # noqa: F811
 
 
 def test_every_frame_with_a_face_is_edited(model, clip, tmp_path):
-    edit_film(model, clip, tmp_path, Edits(("sad",), (0.8,), refine="none"))
+    edit_film(model, clip, edits(
+        tmp_path, "sad", intensities=(0.8,), refine="none"
+    ))
 
     assert [path.name for path in tmp_path.iterdir()] == ["clip_sad_0.80.mp4"]
     film = Movie(tmp_path / "clip_sad_0.80.mp4")
@@ -64,7 +66,7 @@ def test_the_sound_goes_along(model, clip, tmp_path):
         "sine=duration=0.6", "-c:v", "copy", "-c:a", "aac", loud,
     ], check=True)
 
-    edit_film(model, loud, tmp_path, Edits(("sad",), refine="none"))
+    edit_film(model, loud, edits(tmp_path, "sad", refine="none"))
 
     about = subprocess.run(
         [ffmpeg, "-i", tmp_path / "loud_sad_1.00.mp4"], capture_output=True,
@@ -80,15 +82,16 @@ def test_a_film_without_a_face(model, tmp_path):
         tmp_path / "wall.mp4", [np.full((64, 80, 3), 120, "uint8")] * 3, 10
     )
     with pytest.raises(UserError, match=r"wall\.mp4: no face found"):
-        edit_film(model, tmp_path / "wall.mp4", tmp_path / "out",
-                  Edits(("sad",)))
+        edit_film(
+            model, tmp_path / "wall.mp4", edits(tmp_path / "out", "sad")
+        )
     assert not (tmp_path / "out").exists()
 
 
 def test_what_films_do_not_have_is_refused(model, clip, tmp_path):
-    for edits in (Edits(("sad",), faces="all"), Edits(("sad",), levels=True)):
+    for wrong in ({"faces": "all"}, {"levels": True}):
         with pytest.raises(UserError, match="is for photographs"):
-            edit_film(model, clip, tmp_path, edits)
+            edit_film(model, clip, edits(tmp_path, "sad", **wrong))
 
 
 def test_no_film(tmp_path):
@@ -120,9 +123,9 @@ def test_a_film_that_fails_leaves_nothing(tmp_path):
 def test_sweeps(kind, model, faces, tmp_path):  # noqa: F811
     Image.fromarray(faces[0]).save(tmp_path / "anna.png")
 
-    failed = edit_files(model, [tmp_path / "anna.png"], tmp_path / "out", Edits(
-        ("neutral", "sad"), (0.6,), "none", format=kind, frames=5, fps=10,
-        paste_back=True,
+    failed = edit_photographs(model, [tmp_path / "anna.png"], edits(
+        tmp_path / "out", "neutral", "sad", intensities=(0.6,),
+        refine="none", format=kind, frames=5, fps=10, paste_back=True,
     ))
 
     assert failed == 0
@@ -144,13 +147,13 @@ def test_sweeps(kind, model, faces, tmp_path):  # noqa: F811
 
 def test_no_films_on_contact_sheets(model, tmp_path):
     with pytest.raises(UserError, match="--contact_sheet"):
-        edit_files(model, [tmp_path / "a.png"], tmp_path, Edits(
-            ("sad",), format="gif", contact_sheet=True
+        edit_photographs(model, [tmp_path / "a.png"], edits(
+            tmp_path, "sad", format="gif", contact_sheet=True
         ))
 
 
 def test_a_sweep_goes_there_and_back():
-    steps = Edits(("sad",), (0.2, 0.8), frames=8).steps
+    steps = edits("out", "sad", intensities=(0.2, 0.8), frames=8).steps
     assert steps[0] == 0
     assert steps.max() == steps[4] == pytest.approx(0.8)
     np.testing.assert_allclose(steps[1:4], steps[7:4:-1])

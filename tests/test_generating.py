@@ -5,12 +5,13 @@ import pytest
 from conftest import tiny_config
 from test_commands import command
 
-from exprgan_tf import ExprGAN, generating
-from exprgan_tf.data import pipeline
+from exprgan_tf import ExprGAN
+from exprgan_tf.data.batches import tf_data
 from exprgan_tf.data.checking import check
 from exprgan_tf.data.records import Dataset
+from exprgan_tf.editing import new_faces
 from exprgan_tf.errors import UserError
-from exprgan_tf.images import read_image
+from exprgan_tf.pictures.files import read_image
 
 
 def contents(folder):
@@ -21,14 +22,14 @@ def contents(folder):
 
 
 def test_each_person_shows_every_expression(model):
-    images, labels, persons = generating.generate(model, 5, 3, seed=1)
+    images, labels, persons = new_faces.generate(model, 5, 3, seed=1)
 
     assert images.shape == (9, 32, 32, 3)
     assert labels.tolist() == [0, 1, 2] * 3
     assert persons.tolist() == [5] * 3 + [6] * 3 + [7] * 3
-    again, _, _ = generating.generate(model, 6, 1, seed=1)
+    again, _, _ = new_faces.generate(model, 6, 1, seed=1)
     assert np.abs(again.astype(int) - images[3:6]).max() <= 1
-    other, _, _ = generating.generate(model, 6, 1, seed=2)
+    other, _, _ = new_faces.generate(model, 6, 1, seed=2)
     assert np.any(other != again)
 
 
@@ -38,7 +39,7 @@ def test_codes_are_those_of_the_controller(model, monkeypatch):
         seen.append((np.array(identity), code))
         or np.zeros((len(code), 32, 32, 3))
     ))
-    _, labels, _ = generating.generate(model, 0, 20, seed=0)
+    _, labels, _ = new_faces.generate(model, 0, 20, seed=0)
     identity, code = seen[0]
 
     assert np.abs(identity).max() <= 1 and identity.std() > 0.5
@@ -51,24 +52,24 @@ def test_codes_are_those_of_the_controller(model, monkeypatch):
 
 
 def test_pictures_resume(model, tmp_path):
-    generating.write_pictures(model, 20, tmp_path / "a")
+    new_faces.write_pictures(model, 20, tmp_path / "a")
     whole = contents(tmp_path / "a")
     assert len(whole) == 21
     victim = tmp_path / "a" / "sad" / "p000002.png"
     victim.unlink()
 
-    generating.write_pictures(model, 20, tmp_path / "a")
+    new_faces.write_pictures(model, 20, tmp_path / "a")
 
     assert contents(tmp_path / "a") == whole
     assert read_image(victim).shape == (32, 32, 3)
     with pytest.raises(UserError, match="another model or seed"):
-        generating.write_pictures(model, 20, tmp_path / "a", seed=3)
+        new_faces.write_pictures(model, 20, tmp_path / "a", seed=3)
     with pytest.raises(UserError, match="other files"):
-        generating.write_pictures(model, 20, tmp_path)
+        new_faces.write_pictures(model, 20, tmp_path)
 
 
 def test_records_are_a_data_set_to_train_on(model, tmp_path):
-    generating.write_records(model, 50, tmp_path / "a", shard_records=15)
+    new_faces.write_records(model, 50, tmp_path / "a", shard_records=15)
 
     assert check(tmp_path / "a") == ([], 50)
     dataset = Dataset.open(tmp_path / "a")
@@ -76,8 +77,8 @@ def test_records_are_a_data_set_to_train_on(model, tmp_path):
     assert dataset.splits["train"]["expressions"] == {
         "happy": 17, "sad": 17, "surprise": 16,
     }
-    faces = pipeline.load_split(dataset, "train", tiny_config())
-    images, labels, _ = generating.generate(model, 0, 17, 0)
+    faces = tf_data.load_split(dataset, "train", tiny_config())
+    images, labels, _ = new_faces.generate(model, 0, 17, 0)
     order = np.lexsort((faces["label"], faces["subject"]))
     difference = np.abs(
         faces["image"][order][:48] - (images[:48] / 127.5 - 1)
@@ -87,12 +88,12 @@ def test_records_are_a_data_set_to_train_on(model, tmp_path):
 
 
 def test_records_resume(model, tmp_path, monkeypatch):
-    generating.write_records(model, 50, tmp_path / "a", shard_records=15)
+    new_faces.write_records(model, 50, tmp_path / "a", shard_records=15)
     whole = contents(tmp_path / "a")
     (tmp_path / "a" / "dataset.json").unlink()
     (tmp_path / "a" / "train-00002-of-00004.tfrecord").unlink()
 
-    generating.write_records(model, 50, tmp_path / "a", shard_records=15)
+    new_faces.write_records(model, 50, tmp_path / "a", shard_records=15)
 
     assert contents(tmp_path / "a") == whole
 

@@ -8,7 +8,7 @@ from conftest import random_batch, tiny_config
 
 from benchmarks.repeated import repeat
 from exprgan_tf import ExprGAN
-from exprgan_tf.data.pipeline import training_batches
+from exprgan_tf.data.batches.tf_data import training_batches
 from exprgan_tf.data.records import Dataset
 from exprgan_tf.stages import STAGE_CLASSES
 

@@ -4,9 +4,9 @@ import shutil
 import numpy as np
 import pytest
 
+from exprgan_tf.data.batches.tf_data import load_split
 from exprgan_tf.data.checking import check
 from exprgan_tf.data.merging import merge
-from exprgan_tf.data.pipeline import load_split
 from exprgan_tf.data.records import Dataset
 from exprgan_tf.errors import UserError
 

@@ -3,8 +3,10 @@ import numpy as np
 import pytest
 from conftest import CLASSES, random_batch, tiny_config
 
-from exprgan_tf import ExprGAN, refinement
+from exprgan_tf import ExprGAN, fitting
 from exprgan_tf.errors import UserError
+from exprgan_tf.fitting.details import with_details
+from exprgan_tf.fitting.gradient_steps import refined_decoder
 from exprgan_tf.networks import FaceFeatures
 
 
@@ -120,12 +122,12 @@ def test_details_of_the_image_stay_where_an_edit_changes_little():
     )
     # What is decoded as it was decoded before is the image itself.
     np.testing.assert_allclose(
-        refinement._with_details(shown, shown, images), images, atol=1e-6
+        with_details(shown, shown, images), images, atol=1e-6
     )
     # A mouth that opens: decoded there, the image everywhere else.
     changed = shown.copy()
     changed[:, 20:24, 12:20] = np.where(shown[:, 20:24, 12:20] > 0, -0.9, 0.9)
-    edited = refinement._with_details(changed, shown, images)
+    edited = with_details(changed, shown, images)
     np.testing.assert_allclose(
         edited[:, :6], images[:, :6], atol=0.02
     )
@@ -136,28 +138,28 @@ def test_details_of_the_image_stay_where_an_edit_changes_little():
 
 
 def test_detail_shows_the_image_as_it_was(model, images):
-    fitted = refinement.fit(model, images, "detail")
+    fitted = fitting.fit(model, images, "detail")
     np.testing.assert_allclose(fitted.reconstruct(), images, atol=1e-5)
     one = fitted.decode(fitted.input_codes[1:2], np.array([1]))
     np.testing.assert_allclose(one, images[1:2], atol=1e-5)
     # It is more than what the decoder can show.
-    decoded = refinement.fit(model, images, "identity").reconstruct()
+    decoded = fitting.fit(model, images, "identity").reconstruct()
     assert np.abs(decoded - images).mean() > 0.05
 
 
 @pytest.mark.parametrize("mode", ["identity", "full"])
 def test_refinement_comes_closer_to_the_image(model, mode, monkeypatch):
-    monkeypatch.setattr(refinement, "IDENTITY_STEPS", 30)
-    monkeypatch.setattr(refinement, "DECODER_STEPS", 30)
-    monkeypatch.setattr(refinement, "DECODER_RATE", 1e-3)
+    monkeypatch.setattr(fitting, "IDENTITY_STEPS", 30)
+    monkeypatch.setattr(fitting, "DECODER_STEPS", 30)
+    monkeypatch.setattr(fitting, "DECODER_RATE", 1e-3)
     config = model.config
     truth = model.decode(
         np.random.default_rng(0).uniform(-0.9, 0.9, (3, 8)),
         model.edit_codes("sad", 1.0, 3),
     )
-    before = refinement.fit(model, truth, "none")
+    before = fitting.fit(model, truth, "none")
     weights = [np.array(value.value) for value in model.decoder.weights]
-    after = refinement.fit(model, truth, mode)
+    after = fitting.fit(model, truth, mode)
     code = model.edit_codes("sad", 1.0, 3)
 
     def error(fitted):
@@ -174,7 +176,7 @@ def test_refinement_comes_closer_to_the_image(model, mode, monkeypatch):
 
 
 def test_full_refinement_leaves_the_weights_of_the_code(model, images):
-    decoder, _ = refinement._refined_decoder(
+    decoder, _ = refined_decoder(
         model.decoder, images[:1], model.encode(images[:1]),
         model.edit_codes("sad", 1.0, 1),
     )

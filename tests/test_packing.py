@@ -6,7 +6,7 @@ from conftest import tiny_config
 
 from exprgan_tf import ExprGAN
 from exprgan_tf.errors import UserError
-from exprgan_tf.packing import pack
+from exprgan_tf.model_files.packing import pack
 from exprgan_tf.training.classifier import ExpressionClassifier
 
 

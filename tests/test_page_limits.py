@@ -31,7 +31,8 @@ from exprgan_tf import ExprGAN
 from exprgan_tf.errors import UserError
 from exprgan_tf.page import limits
 from exprgan_tf.page.memory import Forgotten, Memory
-from exprgan_tf.page.routes import Settings, make_app
+from exprgan_tf.page.routes import make_app
+from exprgan_tf.page.settings import Settings
 from exprgan_tf.page.studio import Studio
 
 

@@ -2,14 +2,16 @@
 
 import numpy as np
 import pytest
+from conftest import edits
 from PIL import Image
 from scipy import ndimage
 from test_alignment import faces, on_canvas  # noqa: F401
 
-from exprgan_tf import alignment, pasting, refinement
-from exprgan_tf.editing import edit_files
-from exprgan_tf.edits import Edits
-from exprgan_tf.images import read_image
+from exprgan_tf import fitting
+from exprgan_tf.editing import pasting
+from exprgan_tf.editing.photographs import edit_photographs
+from exprgan_tf.faces import alignment
+from exprgan_tf.pictures.files import read_image
 
 
 @pytest.fixture(scope="module")
@@ -141,10 +143,9 @@ def test_edit_pastes_back(model, faces, tmp_path):  # noqa: F811
     picture = on_canvas(faces[0], 220, 12, (130, 60))
     picture.save(tmp_path / "anna.png")
 
-    failed = edit_files(
-        model, [tmp_path / "anna.png"], tmp_path / "out",
-        Edits(("sad",), paste_back=True, contact_sheet=True),
-    )
+    failed = edit_photographs(model, [tmp_path / "anna.png"], edits(
+        tmp_path / "out", "sad", paste_back=True, contact_sheet=True
+    ))
 
     assert failed == 0
     result = read_image(tmp_path / "out" / "anna_sad_1.00_photo.png")
@@ -174,8 +175,9 @@ def test_each_face_its_own_expression(model, two_people, tmp_path):
     left, right = np.s_[:, :200], np.s_[:, 280:]
 
     def edited(name, face_expressions):
-        edits = Edits((), refine="none", face_expressions=face_expressions)
-        assert edit_files(model, [two_people], tmp_path / name, edits) == 0
+        assert edit_photographs(model, [two_people], edits(
+            tmp_path / name, refine="none", face_expressions=face_expressions
+        )) == 0
         assert names(tmp_path / name) == ["group_faces_1.00_photo.png"]
         return read_image(tmp_path / name / "group_faces_1.00_photo.png")
 
@@ -189,16 +191,16 @@ def test_each_face_its_own_expression(model, two_people, tmp_path):
 
 
 def test_a_face_that_is_not_there(model, two_people, tmp_path, capsys):
-    failed = edit_files(model, [two_people], tmp_path, Edits(
-        (), refine="none", face_expressions={1: "sad", 3: "happy"}
+    failed = edit_photographs(model, [two_people], edits(
+        tmp_path, refine="none", face_expressions={1: "sad", 3: "happy"}
     ))
     assert failed == 1
     assert "names face 3, but 2 found" in capsys.readouterr().err
 
 
 def test_all_faces(model, two_people, tmp_path):
-    failed = edit_files(model, [two_people], tmp_path, Edits(
-        ("sad",), refine="none", faces="all", paste_back=True
+    failed = edit_photographs(model, [two_people], edits(
+        tmp_path, "sad", refine="none", faces="all", paste_back=True
     ))
     assert failed == 0
     assert names(tmp_path) == [
@@ -224,6 +226,6 @@ def test_neutral_unless_another_code_is_clearly_better(model):
     half = model.decode(identities[:1], model.edit_codes("sad", 0.5, 1))[0]
     images[2] = 0.49 * images[0] + 0.51 * half
 
-    found = refinement.Fitted(model, identities, images=images).input_codes
+    found = fitting.Fitted(model, identities, images=images).input_codes
 
     np.testing.assert_array_equal(found, [neutral, sad, neutral])

@@ -16,15 +16,15 @@ from test_commands import ROOT, assert_one_clear_line, command
 from test_data import CARRIED, flip_a_bit
 
 from exprgan_tf.data import subjects as data_subjects
-from exprgan_tf.data import writing
 from exprgan_tf.data.checking import check
 from exprgan_tf.data.exporting import export_images
-from exprgan_tf.data.preparation import Options
+from exprgan_tf.data.preparing import writing
+from exprgan_tf.data.preparing.request import Options, Selection, parse_classes
+from exprgan_tf.data.preparing.selection import select
 from exprgan_tf.data.records import Dataset
-from exprgan_tf.data.selection import Selection, parse_classes, select
 from exprgan_tf.data.sources.base import Photo, Source
 from exprgan_tf.errors import UserError
-from exprgan_tf.images import read_image
+from exprgan_tf.pictures.files import read_image
 
 ALIGNED = Options(image_size=32, align="never")
 
@@ -159,7 +159,7 @@ def prepare(photo, options):
     return original(photo, options)
 workers.prepare = prepare
 if __name__ == "__main__":
-    from exprgan_tf.data.workers import Journal, prepare_all
+    from exprgan_tf.data.preparing.workers import Journal, prepare_all
     from test_preparation import ALIGNED, listed
     files = sorted(pathlib.Path({str(tmp_path / "faces")!r}).glob("*.*"))
     files = [path for path in files if path.is_file()]

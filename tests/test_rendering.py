@@ -24,10 +24,11 @@ pytest.importorskip("numba", reason="pip install -r requirements-render.txt")
 from tiny_face_model import write_face_model
 
 from exprgan_tf.rendering import dataset
-from exprgan_tf.rendering.dataset import Settings, render_dataset
+from exprgan_tf.rendering.dataset import render_dataset
 from exprgan_tf.rendering.face_model import read_face_model
 from exprgan_tf.rendering.jobs import render_subject
 from exprgan_tf.rendering.paint_maps import PaintMaps
+from exprgan_tf.rendering.settings import Settings
 
 ROOT = pathlib.Path(__file__).parents[1]
 SETTINGS = Settings(

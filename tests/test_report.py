@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from conftest import tiny_config
 
-from exprgan_tf import ExprGAN, evaluate
-from exprgan_tf.data.preparation import Options
+from exprgan_tf import ExprGAN
+from exprgan_tf.data.preparing.request import Options
+from exprgan_tf.data.preparing.writing import make_dataset
 from exprgan_tf.data.records import Dataset
 from exprgan_tf.data.sources.manifest import Manifest
-from exprgan_tf.data.writing import make_dataset
 from exprgan_tf.errors import UserError
+from exprgan_tf.evaluation import perform
 from exprgan_tf.evaluation.columns import measure_columns
 from exprgan_tf.evaluation.editors import COPY, NEAREST
 from exprgan_tf.evaluation.page import number
@@ -147,10 +148,10 @@ def test_models_without_encoder_or_expressions_do_not_crash(
 
 
 def test_names_of_columns():
-    assert evaluate._names(["runs/a", "b/c.keras"]) == ["a", "c"]
-    assert evaluate._names(["a/model", "b/model"]) == ["a/model", "b/model"]
+    assert perform._names(["runs/a", "b/c.keras"]) == ["a", "c"]
+    assert perform._names(["a/model", "b/model"]) == ["a/model", "b/model"]
     with pytest.raises(UserError, match="twice"):
-        evaluate._names(["a", "a"])
+        perform._names(["a", "a"])
 
 
 def test_numbers_of_the_table():

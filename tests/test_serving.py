@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from PIL import Image
 from test_commands import ROOT, assert_one_clear_line, command, huge_png
 
-from exprgan_tf import ExprGAN, exporting
+from exprgan_tf import ExprGAN
+from exprgan_tf.exporting.folder import export
 
 MODEL = "/v1/models/exprgan"
 PREDICT = f"{MODEL}:predict"
@@ -345,7 +346,7 @@ def test_no_body_makes_it_fail(server, body):
 
 
 def test_a_stopping_server_finishes_what_runs(model, tmp_path):
-    exporting.export(model, tmp_path / "exported")
+    export(model, tmp_path / "exported")
     server = Server(
         f"--model={tmp_path}/exported", "--batch_wait_ms=3000",
         "--max_images=1", "--max_waiting=1", "--name=mine",

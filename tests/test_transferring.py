@@ -6,10 +6,15 @@ from conftest import draw_face, tiny_config
 from PIL import Image
 from test_commands import assert_one_clear_line, command
 
+from exprgan_tf.editing.request import TransferRequest
+from exprgan_tf.editing.transferring import (
+    transfer_code,
+    transfer_photographs,
+)
 from exprgan_tf.errors import UserError
-from exprgan_tf.images import read_image, to_uint8
+from exprgan_tf.pictures.files import read_image, to_uint8
 from exprgan_tf.training.curriculum import train_run_classifier
-from exprgan_tf.transferring import transfer_code, transfer_files
+from exprgan_tf.training.request import TrainRequest
 
 
 @pytest.fixture
@@ -23,12 +28,11 @@ def folders(tmp_path):
     return tmp_path
 
 
-def transfer(model, folders, find_labels, **options):
-    return transfer_files(
-        model, sorted((folders / "a").iterdir()),
-        sorted((folders / "b").iterdir()), folders / "out", find_labels,
-        refine="none", align="never", **options,
-    )
+def transfer(model, folders, find_labels):
+    return transfer_photographs(model, TransferRequest(
+        str(folders / "a"), str(folders / "b"), str(folders / "out"),
+        refine="none", align="never",
+    ), find_labels)
 
 
 def test_folders_give_the_full_matrix(model, folders, capsys):
@@ -79,7 +83,8 @@ def test_the_classifier_of_the_run_says_what_is_shown(
 ):
     run = folders / "run"
     train_run_classifier(
-        tiny_config(data_dir=str(data_dir), classifier_steps=60), run
+        tiny_config(data_dir=str(data_dir), classifier_steps=60),
+        TrainRequest("classifier", str(run)),
     )
     model.save(run / "stage3.keras")
     arguments = [

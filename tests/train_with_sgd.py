@@ -2,10 +2,11 @@
 
 import sys
 
-from exprgan_tf import commands, train
+from exprgan_tf import train
+from exprgan_tf.commands.running import run
 
 
-def main(argv):
+def main(request, config):
     import keras
     import tensorflow as tf
 
@@ -17,8 +18,8 @@ def main(argv):
             [tf.config.LogicalDeviceConfiguration()] * 2,
         )
     Stage._adam = lambda self, learning_rate: keras.optimizers.SGD(0.002)
-    train.main(argv)
+    train.main(request, config)
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    run(main, train.SETTINGS)

@@ -6,6 +6,9 @@ A module has a `TITLE`, a docstring that says what is compared, and
 
 import dataclasses
 import importlib
+import pathlib
+
+from exprgan_tf.support.settings import setting
 
 NAMES = (
     "train_step", "pipeline", "edit", "generate", "writing", "rendering",
@@ -15,20 +18,19 @@ NAMES = (
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """What every question is told.
+    """What every question is told."""
 
-    Attributes:
-        data_dir: a data set with six classes, as `data/ictface128`.
-        quick: less of everything, to see that it runs; no figures to keep.
-        batch: images of a step at full size.
-        ict_model: folder of the ICT face model; empty: rendering is left
-            out.
-    """
-
-    data_dir: str
-    quick: bool = False
-    batch: int = 8
-    ict_model: str = ""
+    data_dir: str = setting(
+        str(pathlib.Path(__file__).parents[2] / "data" / "ictface128"),
+        "data set that is read, with six classes",
+    )
+    quick: bool = setting(
+        False, "a little of everything, to see that it runs"
+    )
+    batch: int = setting(8, "images of a training step at full size", least=1)
+    ict_model: str = setting(
+        "", "folder FaceXModel of ICT-FaceKit, for `rendering`"
+    )
 
     @property
     def rounds(self):

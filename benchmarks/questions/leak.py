@@ -77,7 +77,7 @@ def answer(options):
 
 def training(config, folder):
     """"train": stage 3 to its end; returns a sample for each epoch."""
-    from exprgan_tf.quiet import import_tensorflow
+    from exprgan_tf.support.quiet import import_tensorflow
 
     import_tensorflow()
     from exprgan_tf.data.records import Dataset

@@ -55,7 +55,8 @@ def answer(options):
 
 def renderer(model_folder, folder, subjects, per_expression):
     """"1" and "2": the same data set with so many processes."""
-    from exprgan_tf.rendering.dataset import Settings, render_dataset
+    from exprgan_tf.rendering.dataset import render_dataset
+    from exprgan_tf.rendering.settings import Settings
 
     output = pathlib.Path(folder) / "faces"
 

@@ -15,7 +15,7 @@ from benchmarks import plots, settings
 from benchmarks.answer import Answer, Table, timing_numbers
 from benchmarks.measure import Resident, Timing
 from benchmarks.repeated import repeat
-from exprgan_tf.progress import progress_bar
+from exprgan_tf.support.progress import progress_bar
 
 TITLE = "100,000 records"
 

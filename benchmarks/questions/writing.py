@@ -60,15 +60,15 @@ def answer(options):
 
 def writers(data_dir, count, folder):
     """The actions; images are read from a data set's training split."""
-    from exprgan_tf.quiet import import_tensorflow
+    from exprgan_tf.support.quiet import import_tensorflow
 
     import_tensorflow()
     import tensorflow as tf
 
-    from exprgan_tf.data.preparation import Options
-    from exprgan_tf.data.records import Dataset
+    from exprgan_tf.data.preparing.request import Options
+    from exprgan_tf.data.preparing.writing import make_dataset
+    from exprgan_tf.data.records import Dataset, write_shard
     from exprgan_tf.data.sources.folder import Folder
-    from exprgan_tf.data.writing import make_dataset, write_shard
 
     folder = pathlib.Path(folder)
     dataset = Dataset.open(data_dir)

@@ -5,8 +5,8 @@ import dataclasses
 
 import tensorflow as tf
 
+from exprgan_tf.data.preparing.selection import EXCLUSIVE_SPLITS
 from exprgan_tf.data.records import Dataset, file_checksum, parse_record
-from exprgan_tf.data.selection import EXCLUSIVE_SPLITS
 
 
 @dataclasses.dataclass(frozen=True)

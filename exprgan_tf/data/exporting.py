@@ -4,9 +4,9 @@ import collections
 
 import tensorflow as tf
 
-from exprgan_tf.atomic import whole_file
 from exprgan_tf.data import records
 from exprgan_tf.errors import UserError
+from exprgan_tf.support.atomic import whole_file
 
 
 def export_images(dataset, split, output, subjects=()):

@@ -175,3 +175,20 @@ def parse_record(serialized):
             [], tf.float32, default_value=-1.0
         ),
     })
+
+
+def write_shard(path, faces):
+    """Writes a shard of `(photo, encoded image)` pairs; returns its entry."""
+    import tensorflow as tf
+
+    count = 0
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for photo, image in faces:
+            writer.write(encode_record(
+                image, photo.subject, photo.expression, photo.intensity
+            ))
+            count += 1
+    return {
+        "file": path.name, "records": count,
+        "sha256": file_checksum(path),
+    }

@@ -18,9 +18,9 @@ from exprgan_tf.data.subjects import (
     training_records,
     validation_part,
 )
+from exprgan_tf.editing.new_faces import generate, write_records
 from exprgan_tf.errors import UserError
-from exprgan_tf.generating import generate, write_records
-from exprgan_tf.progress import progress_bar
+from exprgan_tf.support.progress import progress_bar
 from exprgan_tf.training.classifier import STEPS, fit_classifier
 
 # Generated images to how many of the 144 test images were told right:

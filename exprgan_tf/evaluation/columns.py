@@ -9,7 +9,7 @@ from exprgan_tf.evaluation.context import Context
 from exprgan_tf.evaluation.metrics import METRICS, measure
 from exprgan_tf.evaluation.metrics.base import RESAMPLES
 from exprgan_tf.evaluation.metrics.expression import confusion
-from exprgan_tf.progress import progress_bar
+from exprgan_tf.support.progress import progress_bar
 
 
 @dataclasses.dataclass(frozen=True)

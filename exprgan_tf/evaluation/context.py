@@ -3,10 +3,10 @@
 import numpy as np
 import skimage.metrics
 
+from exprgan_tf.config import NEUTRAL
+from exprgan_tf.editing.new_faces import generate
+from exprgan_tf.editing.transferring import transfer_code
 from exprgan_tf.evaluation.judges import Seen
-from exprgan_tf.generating import generate
-from exprgan_tf.model import NEUTRAL
-from exprgan_tf.transferring import transfer_code
 
 INTENSITIES = (0.2, 0.4, 0.6, 0.8, 1.0)
 # New people of Fig. 5.

@@ -8,8 +8,8 @@ intensities in [0, 1].
 
 import numpy as np
 
-from exprgan_tf import refinement
-from exprgan_tf.model import NEUTRAL
+from exprgan_tf import fitting
+from exprgan_tf.config import NEUTRAL
 
 COPY, NEAREST = "copy of input", "nearest training image"
 
@@ -25,7 +25,7 @@ class ModelEditor:
         self._refine = refine
 
     def prepare(self, rows):
-        fitted = refinement.fit(self.model, self._source[rows], self._refine)
+        fitted = fitting.fit(self.model, self._source[rows], self._refine)
 
         def draw(expressions, intensities, faces):
             codes = self.model.edit_codes(

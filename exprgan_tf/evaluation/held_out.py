@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from exprgan_tf.config import NEUTRAL
 from exprgan_tf.data.batches import load_split
 from exprgan_tf.data.subjects import TEST, VALIDATION, validation_part
 from exprgan_tf.errors import UserError
-from exprgan_tf.model import NEUTRAL
 
 # More people say little and take long.
 MOST_SUBJECTS = 100

@@ -10,10 +10,10 @@ import hashlib
 import keras
 import numpy as np
 
-from exprgan_tf.atomic import whole_file
+from exprgan_tf.config import NEUTRAL
 from exprgan_tf.data.batches import load_split
 from exprgan_tf.data.subjects import TRAIN, training_subjects
-from exprgan_tf.model import NEUTRAL
+from exprgan_tf.support.atomic import whole_file
 
 WIDTHS = (16, 32, 64, 128)
 EMBEDDING_SIZE = 128

@@ -2,11 +2,11 @@
 
 import json
 
-from exprgan_tf.atomic import whole_file
 from exprgan_tf.errors import UserError
 from exprgan_tf.evaluation.figures import all_figures
 from exprgan_tf.evaluation.metrics import METRICS
 from exprgan_tf.evaluation.page import number, page
+from exprgan_tf.support.atomic import whole_file
 
 REPORT, METRICS_FILE = "report.html", "metrics.json"
 

@@ -12,7 +12,7 @@ from exprgan_tf.exporting.signatures import (
     input_specs,
     plain_functions,
 )
-from exprgan_tf.quiet import quiet_stderr
+from exprgan_tf.support.quiet import quiet_stderr
 
 # What ONNX and TFLite are given. Drawing the identity of a new face from a
 # seed is an operation that neither has; `decode` takes one that was drawn.

@@ -7,8 +7,9 @@ import math
 import numpy as np
 from PIL import Image
 
-from exprgan_tf import pasting, refinement
-from exprgan_tf.images import decode_picture
+from exprgan_tf import fitting
+from exprgan_tf.editing import pasting
+from exprgan_tf.pictures.files import decode_picture
 
 # On the screen a photograph is shrunk until its face and its longer side have
 # at most these pixels: an answer must not take longer for a larger picture.
@@ -115,13 +116,13 @@ class Sitter:
 
     Args:
         portrait: a `Portrait`; its image is what the face was before.
-        fitted: a `refinement.Fitted` of this face alone.
+        fitted: a `fitting.Fitted` of this face alone.
         screen: its `Photograph` for the screen, or None.
         margin: the model's `face_margin`.
     """
 
     portrait: Portrait
-    fitted: refinement.Fitted
+    fitted: fitting.Fitted
     screen: Photograph | None = None
     margin: float = 0.0
 

@@ -13,11 +13,12 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from exprgan_tf.errors import UserError
-from exprgan_tf.images import to_uint8
 from exprgan_tf.page import limits
 from exprgan_tf.page.memory import Forgotten, Memory
 from exprgan_tf.page.portraits import animated, encoded
+from exprgan_tf.page.settings import Settings
 from exprgan_tf.page.studio import EXAMPLES, STATIC
+from exprgan_tf.pictures.files import to_uint8
 
 _LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 _KINDS = {
@@ -26,18 +27,6 @@ _KINDS = {
 }
 # Faces of a photograph among which one is chosen.
 _MOST_FACES = 12
-
-
-@dataclasses.dataclass(frozen=True)
-class Settings:
-    """How much the page allows; see the flags of `app`."""
-
-    host: str = "127.0.0.1"
-    max_upload_mb: float = 15.0
-    uploads_per_minute: int = 60
-    requests_per_minute: int = 3000
-    keep_minutes: float = 60.0
-    keep_mb: float = 512.0
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,15 +5,16 @@ import importlib.resources
 import numpy as np
 from keras import ops
 
-from exprgan_tf import codes, refinement
-from exprgan_tf.alignment import NoFaceError
+from exprgan_tf import codes, fitting
+from exprgan_tf.config import NEUTRAL
+from exprgan_tf.editing.new_faces import draw_person
+from exprgan_tf.editing.transferring import transfer_code
 from exprgan_tf.errors import UserError
-from exprgan_tf.faces import find_faces
-from exprgan_tf.generating import draw_person
-from exprgan_tf.images import decode_picture, sheet, to_model_input, to_uint8
-from exprgan_tf.model import NEUTRAL
+from exprgan_tf.faces.detector import NoFaceError
+from exprgan_tf.faces.photographs import find_faces
 from exprgan_tf.page.portraits import Photograph, Portrait, Sitter
-from exprgan_tf.transferring import transfer_code
+from exprgan_tf.pictures.files import decode_picture, to_model_input, to_uint8
+from exprgan_tf.pictures.sheets import sheet
 
 STATIC = importlib.resources.files("exprgan_tf.page") / "static"
 EXAMPLES = tuple(sorted(
@@ -76,7 +77,7 @@ class Studio:
 
     def fit(self, portrait):
         """A `Sitter` of a `Portrait`."""
-        fitted = refinement.fit(
+        fitted = fitting.fit(
             self.model, portrait.image[None], self._refine
         )
         size = self.model.config.image_size
@@ -101,7 +102,7 @@ class Studio:
     def person(self, number):
         """A `Sitter` who does not exist: person `number` of `generate`."""
         identity, _ = draw_person(self.model.config, _SEED, number)
-        fitted = refinement.Fitted(
+        fitted = fitting.Fitted(
             self.model, identity[None].astype("float32")
         )
         return Sitter(

@@ -5,62 +5,19 @@ import dataclasses
 import shutil
 import subprocess
 
-from exprgan_tf.atomic import whole_file
 from exprgan_tf.errors import UserError
-from exprgan_tf.progress import progress_bar
 from exprgan_tf.rendering import jobs, workers
 from exprgan_tf.rendering.face_model import read_face_model
 from exprgan_tf.rendering.output_folder import OutputFolder
 from exprgan_tf.rendering.paint_maps import PaintMaps
 from exprgan_tf.rendering.topology import FACE_X_MODEL
+from exprgan_tf.support.atomic import whole_file
+from exprgan_tf.support.progress import progress_bar
 
 # Goes up when the same settings give other images.
 RENDERER = 1
 # Bytes of a JPEG a pixel, at the most.
 _BYTES_A_PIXEL = 0.75
-
-
-@dataclasses.dataclass(frozen=True)
-class Settings:
-    """What the images depend on, beside the face model.
-
-    Attributes:
-        subjects: number of people, at least 2.
-        per_expression: images of each person for each expression.
-        test_subjects: the last so many make the test split; 0 takes a tenth,
-            at least one.
-        ladders: whether test subjects have intensity ladders, too.
-        seed: of everything that is drawn.
-        image_size: side in pixels.
-        one_view: whether all images of a person have the same head pose,
-            gaze and light, so that they differ in expression alone.
-        least_intensity: of an image with an expression, beside ladders.
-    """
-
-    subjects: int
-    per_expression: int
-    test_subjects: int = 0
-    ladders: bool = False
-    seed: int = 1
-    image_size: int = 128
-    one_view: bool = False
-    least_intensity: float = 0.35
-
-    def __post_init__(self):
-        if self.subjects < 2:
-            raise UserError(
-                f"--subjects={self.subjects}: at least 2, since no subject "
-                "is in both train and test"
-            )
-        if not self.test_subjects:
-            object.__setattr__(
-                self, "test_subjects", max(self.subjects // 10, 1)
-            )
-        if self.test_subjects >= self.subjects:
-            raise UserError(
-                f"--test_subjects={self.test_subjects}: must be fewer than "
-                f"--subjects={self.subjects}"
-            )
 
 
 def render_dataset(

@@ -5,7 +5,6 @@ import json
 import numpy as np
 from PIL import Image
 
-from exprgan_tf.atomic import whole_file
 from exprgan_tf.rendering.expressions import (
     EXPRESSIONS,
     LADDER,
@@ -15,6 +14,7 @@ from exprgan_tf.rendering.expressions import (
 )
 from exprgan_tf.rendering.scene import render, sample_view
 from exprgan_tf.rendering.subject import Subject
+from exprgan_tf.support.atomic import whole_file
 
 COLUMNS = (
     "path", "subject", "expression", "intensity", "split", "style", "yaw",

@@ -3,8 +3,8 @@
 import json
 import shutil
 
-from exprgan_tf.atomic import whole_file
 from exprgan_tf.errors import UserError
+from exprgan_tf.support.atomic import whole_file
 
 
 class OutputFolder:

@@ -3,31 +3,29 @@
 import dataclasses
 
 from exprgan_tf.errors import UserError
+from exprgan_tf.support.settings import setting
 
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
     """Bounds; a request beyond one is refused with a line that names it.
 
-    Attributes:
-        max_batch: images that requests are joined up to.
-        batch_wait_ms: how long a request waits for others to join it.
-        max_images: of one request.
-        max_waiting: images that are taken and not answered; the request
-            after them is told to come back later (503).
-        max_request_bytes: of a request's body.
-        max_pixels: of an encoded picture.
-
     Raises:
         UserError: for numbers that no request could be answered with.
     """
 
-    max_batch: int = 32
-    batch_wait_ms: float = 2.0
-    max_images: int = 64
-    max_waiting: int = 4096
-    max_request_bytes: int = 32_000_000
-    max_pixels: int = 20_000_000
+    max_batch: int = setting(
+        32, "images that requests are joined up to; 1: none"
+    )
+    batch_wait_ms: float = setting(
+        2.0, "how long a request waits for others to join it"
+    )
+    max_images: int = setting(64, "of one request")
+    max_waiting: int = setting(
+        4096, "images that are taken at once and not answered; then: 503"
+    )
+    max_request_bytes: int = setting(32_000_000, "of a request's body")
+    max_pixels: int = setting(20_000_000, "of an encoded picture")
 
     def __post_init__(self):
         for field in dataclasses.fields(self):

@@ -9,7 +9,7 @@ from google.protobuf.json_format import MessageToDict
 from tensorflow.core.protobuf import saved_model_pb2
 
 from exprgan_tf.errors import UserError
-from exprgan_tf.exporting import export
+from exprgan_tf.exporting.folder import export
 from exprgan_tf.model import ExprGAN
 from exprgan_tf.serving.errors import RequestError
 

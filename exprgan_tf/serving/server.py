@@ -5,7 +5,7 @@ import signal
 
 import uvicorn
 
-from exprgan_tf.listening import url_of
+from exprgan_tf.support.listening import url_of
 
 # What a process may have open; a connection takes one.
 OPEN_FILES = 65536

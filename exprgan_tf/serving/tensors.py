@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 
 from exprgan_tf.errors import UserError
-from exprgan_tf.images import picture_size
+from exprgan_tf.pictures.files import picture_size
 from exprgan_tf.serving.errors import RequestError
 from exprgan_tf.serving.servable import DEFAULT_SIGNATURE
 

@@ -4,8 +4,8 @@ import keras
 from keras import ops
 
 from exprgan_tf import codes, losses
-from exprgan_tf.backend import gradients
 from exprgan_tf.config import STAGES
+from exprgan_tf.support.backend import gradients
 
 
 class IdentityLoss:

@@ -10,12 +10,12 @@ import pathlib
 import keras
 from keras import ops
 
-from exprgan_tf.configured_model import ConfiguredModel, in_batches
 from exprgan_tf.data.batches import load_split, training_batches
 from exprgan_tf.data.subjects import training_records, validation_part
 from exprgan_tf.errors import UserError
+from exprgan_tf.model_files.configured_model import ConfiguredModel, in_batches
 from exprgan_tf.networks import build_encoder, layers
-from exprgan_tf.progress import progress_bar
+from exprgan_tf.support.progress import progress_bar
 
 CLASSIFIER_FILE = "classifier.keras"
 

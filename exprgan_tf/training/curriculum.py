@@ -5,7 +5,7 @@ import contextlib
 import keras
 
 from exprgan_tf.baselines import stage_classes
-from exprgan_tf.config import FREE_SETTINGS
+from exprgan_tf.config_rules import FREE_SETTINGS
 from exprgan_tf.data.records import Dataset
 from exprgan_tf.errors import UserError
 from exprgan_tf.model import ExprGAN
@@ -17,10 +17,7 @@ from exprgan_tf.training.loop import train_stage
 from exprgan_tf.training.run_folder import RunFolder
 
 
-def train(
-    config, stages, run_dir, init_from=None, strategy="auto",
-    worker_wait=300.0,
-):
+def train(config, request):
     """Trains stages in a run folder, resuming what is there.
 
     With several machines each calls it alike; only the chief, see
@@ -28,25 +25,20 @@ def train(
 
     Args:
         config: a `Config`; classes may be left to the data set.
-        stages: stage numbers in order; None: all of the model type.
-        run_dir: the run folder.
-        init_from: run folder or model for the first of the stages,
-            "scratch" for fresh weights, None for the stage before it.
-        strategy: one of `training.cluster.STRATEGIES`.
-        worker_wait: seconds to wait for the other machines at the start.
+        request: a `TrainRequest`.
 
     Raises:
         UserError: when data, folder or a stage's predecessor is missing or
             wrong, training diverges, or another machine is lost.
     """
     make_repeatable()
-    workers = make_workers(strategy, worker_wait)
+    workers = make_workers(request.strategy, request.worker_wait)
     with workers.watch():
-        _train(config, stages, run_dir, init_from, workers)
+        _train(config, request, workers)
 
 
-def _train(config, stages, run_dir, init_from, workers):
-    stages = stages or tuple(stage_classes(config.model_type))
+def _train(config, request, workers):
+    stages = request.stages or tuple(stage_classes(config.model_type))
     _require_stages(stages, config)
     dataset = Dataset.open(config.data_dir)
     config = _resolved(config, dataset)
@@ -57,10 +49,10 @@ def _train(config, stages, run_dir, init_from, workers):
             "only the chief reads: leave it out with --strategy=multi_worker"
         )
     _require_same_everywhere(config, stages, dataset, workers)
-    run = RunFolder(run_dir)
+    run = RunFolder(request.run_dir)
 
     def open_run():
-        _starting_point(config, run, stages[0], init_from)
+        _starting_point(config, run, stages[0], request.init_from)
         run.open(config)
 
     workers.on_chief(open_run)
@@ -73,7 +65,7 @@ def _train(config, stages, run_dir, init_from, workers):
                 continue
             if phi is None and _needs_phi(config, number):
                 phi = _phi(dataset, config, run, workers)
-            initial = init_from if number == stages[0] else None
+            initial = request.init_from if number == stages[0] else None
             model = _initial_model(config, run, number, initial, workers)
             train_stage(model, number, dataset, run, phi, workers)
     finally:
@@ -87,19 +79,24 @@ def _train(config, stages, run_dir, init_from, workers):
     workers.on_chief(tell)
 
 
-def train_run_classifier(config, run_dir):
+def train_run_classifier(config, request):
     """Trains the expression classifier of a run folder.
 
     Args:
         config: a `Config`; classes may be left to the data set.
-        run_dir: the run folder, of a run with these settings or a new one.
+        request: a `TrainRequest`; its run folder is one of a run with these
+            settings, or new.
 
     Raises:
         UserError: as for `train`.
     """
+    if request.strategy != "auto":
+        raise UserError(
+            "--stage=classifier trains on one device: leave out --strategy"
+        )
     dataset = Dataset.open(config.data_dir)
     dataset.verify()
-    run = RunFolder(run_dir)
+    run = RunFolder(request.run_dir)
     config = _resolved(config, dataset)
     run.open(config)
     try:

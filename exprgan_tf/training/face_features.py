@@ -8,10 +8,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from exprgan_tf.configured_model import save_whole
 from exprgan_tf.data.batches import training_batches
 from exprgan_tf.data.subjects import training_subjects
 from exprgan_tf.errors import UserError
+from exprgan_tf.model_files.configured_model import save_whole
 from exprgan_tf.networks import FaceFeatures
 
 SMALL_BLOCKS = ((16, 16), (32, 32), (64, 64), (128, 128))

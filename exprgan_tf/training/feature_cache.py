@@ -8,19 +8,19 @@ phi or other data never meet it. It grows under another name, a killed run
 goes on where it ends, and it gets its name when it is whole.
 """
 
-import fcntl
 import hashlib
 import json
 import os
 import shutil
 
+import filelock
 import numpy as np
 from keras import ops
 
 from exprgan_tf.data.batches import stored_images
 from exprgan_tf.data.subjects import TRAIN
 from exprgan_tf.errors import UserError
-from exprgan_tf.progress import progress_bar
+from exprgan_tf.support.progress import progress_bar
 
 _IMAGES_AT_ONCE = 8
 # What is left on the disk for checkpoints and models.
@@ -89,16 +89,16 @@ def feature_cache(dataset, config, phi, run):
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{_fingerprint(dataset, config, phi)}.f16"
     partial = path.with_name(f".partial.{path.name}")
-    for other in folder.iterdir():
-        if other not in (path, partial):
-            other.unlink()
-    if not path.exists():
-        with partial.open("ab") as file:
-            # Where workers share the folder, one writes and the others wait.
-            fcntl.flock(file, fcntl.LOCK_EX)
-            if not path.exists():
+    lock = folder / ".lock"
+    # Where workers share the folder, one writes and the others wait.
+    with filelock.FileLock(lock):
+        for other in folder.iterdir():
+            if other not in (path, partial, lock):
+                other.unlink()
+        if not path.exists():
+            with partial.open("ab") as file:
                 _write(dataset, config, phi, file)
-                os.replace(partial, path)
+            os.replace(partial, path)
     return FeatureCache(path, phi.feature_shapes)
 
 

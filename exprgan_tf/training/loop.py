@@ -15,8 +15,8 @@ from exprgan_tf.baselines import stage_classes
 from exprgan_tf.data.batches import training_batches
 from exprgan_tf.data.subjects import steps_per_epoch
 from exprgan_tf.errors import UserError
-from exprgan_tf.images import write_png
-from exprgan_tf.progress import progress_bar
+from exprgan_tf.pictures.files import write_png
+from exprgan_tf.support.progress import progress_bar
 from exprgan_tf.training.feature_cache import feature_cache
 from exprgan_tf.training.pictures import (
     held_out_faces,

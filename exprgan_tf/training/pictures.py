@@ -8,10 +8,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from exprgan_tf import codes
+from exprgan_tf.config import NEUTRAL
 from exprgan_tf.data.batches import load_split
 from exprgan_tf.data.subjects import TEST, TRAIN, validation_part
-from exprgan_tf.images import sheet
-from exprgan_tf.model import NEUTRAL
+from exprgan_tf.pictures.sheets import sheet
 
 LADDER = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 

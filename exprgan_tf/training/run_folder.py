@@ -12,16 +12,17 @@
 """
 
 import csv
-import fcntl
 import json
 import os
 import pathlib
 
+import filelock
 import h5py
 
-from exprgan_tf.atomic import whole_file
-from exprgan_tf.config import FREE_SETTINGS, Config
+from exprgan_tf.config import Config
+from exprgan_tf.config_rules import FREE_SETTINGS
 from exprgan_tf.errors import UserError
+from exprgan_tf.support.atomic import whole_file
 
 
 class RunFolder:
@@ -47,9 +48,9 @@ class RunFolder:
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            self._lock = (self.path / ".lock").open("w")
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            self._lock = filelock.FileLock(self.path / ".lock")
+            self._lock.acquire(blocking=False)
+        except filelock.Timeout:
             raise UserError(
                 f"--run_dir={self.path}: another process trains there"
             ) from None
@@ -66,7 +67,7 @@ class RunFolder:
     def close(self):
         """Lets another process train in the folder."""
         if self._lock:
-            self._lock.close()
+            self._lock.release()
 
     @property
     def config_path(self):

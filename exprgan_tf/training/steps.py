@@ -2,7 +2,7 @@
 
 import keras
 
-from exprgan_tf.backend import compiled
+from exprgan_tf.support.backend import compiled
 
 
 def step_function(stage, strategy=None):

@@ -5,7 +5,7 @@ import os
 import pathlib
 
 from exprgan_tf.errors import UserError
-from exprgan_tf.images import SUFFIXES
+from exprgan_tf.pictures.files import SUFFIXES
 
 # Folders that say which split their pictures belong to.
 SPLIT_FOLDERS = {

@@ -2,7 +2,7 @@
 
 import math
 
-from exprgan_tf.data.selection import EXCLUSIVE_SPLITS
+from exprgan_tf.data.preparing.selection import EXCLUSIVE_SPLITS
 from exprgan_tf.data.sources.base import Photo, Source, expression_name
 from exprgan_tf.data.sources.files import table_rows
 from exprgan_tf.errors import UserError

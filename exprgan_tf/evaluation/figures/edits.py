@@ -2,7 +2,7 @@
 
 from exprgan_tf.evaluation.editors import CopyOfInput
 from exprgan_tf.evaluation.figures.base import CELL, Figure, stacked
-from exprgan_tf.images import sheet
+from exprgan_tf.pictures.sheets import sheet
 
 
 def edits(columns):

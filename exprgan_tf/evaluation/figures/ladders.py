@@ -4,10 +4,10 @@ import numpy as np
 from keras import ops
 
 from exprgan_tf import codes
+from exprgan_tf.config import NEUTRAL
 from exprgan_tf.evaluation.context import INTENSITIES
 from exprgan_tf.evaluation.figures.base import CELL, Figure, stacked
-from exprgan_tf.images import sheet
-from exprgan_tf.model import NEUTRAL
+from exprgan_tf.pictures.sheets import sheet
 
 _MOST_PEOPLE = 2
 

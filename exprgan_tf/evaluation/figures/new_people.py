@@ -1,7 +1,7 @@
 """Fig. 5: people that do not exist."""
 
 from exprgan_tf.evaluation.figures.base import CELL, Figure
-from exprgan_tf.images import sheet
+from exprgan_tf.pictures.sheets import sheet
 
 _MOST_PEOPLE = 6
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from exprgan_tf.evaluation.figures.base import CELL, Figure, stacked
 from exprgan_tf.evaluation.metrics.codes import NEIGHBOURS, retrieved
-from exprgan_tf.images import sheet
+from exprgan_tf.pictures.sheets import sheet
 
 _NAMES = {"c": "code c", "y": "label y", "x": "pixels x"}
 _QUERIES = 3

@@ -3,7 +3,7 @@
 import numpy as np
 
 from exprgan_tf.evaluation.figures.base import CELL, Figure
-from exprgan_tf.images import sheet
+from exprgan_tf.pictures.sheets import sheet
 
 
 def transfer(context):

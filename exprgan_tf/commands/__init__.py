@@ -1,0 +1,1 @@
+"""The commands: how each runs, and those beside the card's."""

@@ -1,0 +1,73 @@
+"""The command `exprgan`: `exprgan edit ...` is `python -m exprgan_tf.edit ...`.
+"""
+
+import ast
+import difflib
+import importlib
+import importlib.util
+import pathlib
+import sys
+
+import exprgan_tf
+from exprgan_tf.commands.running import run
+
+# Each is a module with `main` and `SETTINGS`, see `running.run`.
+COMMANDS = {
+    **{name: f"exprgan_tf.{name}" for name in (
+        "edit", "app", "transfer", "generate", "train", "evaluate", "export",
+        "serve",
+    )},
+    **{name: f"exprgan_tf.commands.{name.replace('-', '_')}" for name in (
+        "make-tfrecords", "check-tfrecords", "merge-tfrecords",
+        "export-images", "render-faces", "pack-model", "convert-vgg-face",
+        "import-authors-checkpoint",
+    )},
+}
+
+
+def main(arguments=None):
+    """Runs the command that the first word names; ends the process.
+
+    Args:
+        arguments: a list of texts; None: those of the process.
+    """
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    name, *rest = arguments or ["--help"]
+    if name in ("--help", "-h", "help"):
+        print(overview())
+    elif name == "--version":
+        print(f"exprgan {exprgan_tf.__version__}")
+    elif name in COMMANDS:
+        module = importlib.import_module(COMMANDS[name])
+        run(
+            module.main, module.SETTINGS, rest,
+            getattr(module, "ONLY_ON_COMMAND_LINE", ()),
+        )
+    else:
+        near = difflib.get_close_matches(name, COMMANDS, 1)
+        print(
+            f"error: there is no command {name!r}"
+            + (f": did you mean {near[0]}?" if near else
+               "; exprgan alone lists them"),
+            file=sys.stderr,
+        )
+        sys.exit(2)
+
+
+def overview():
+    """All commands, a line each."""
+    width = max(map(len, COMMANDS)) + 2
+    return "\n".join([
+        f"exprgan {exprgan_tf.__version__}: {exprgan_tf.__doc__.strip()}", "",
+        "    exprgan COMMAND --flag=value ...", "",
+        *(f"  {name:{width}}{_headline(module)}"
+          for name, module in COMMANDS.items()),
+        "", "exprgan COMMAND --help tells its flags.",
+    ])
+
+
+def _headline(module):
+    """The first line of a module's text, which is not imported for it."""
+    path = pathlib.Path(importlib.util.find_spec(module).origin)
+    text = ast.get_docstring(ast.parse(path.read_text("utf-8")))
+    return text.splitlines()[0].rstrip(".")

@@ -1,0 +1,95 @@
+"""How every command runs: flags in, one call, a clear ending."""
+
+import sys
+
+from absl import flags
+
+from exprgan_tf.commands.flags import SettingsFlags, help_text
+from exprgan_tf.errors import UserError
+from exprgan_tf.support.quiet import import_backend
+
+
+def run(main, settings, arguments=None, only_on_command_line=()):
+    """Parses flags, calls `main` with what they say, and ends the process.
+
+    A `UserError` and a wrong flag end it with one line on stderr and exit
+    code 1 and 2; Ctrl-C with 130. A count that `main` returns, of what
+    failed, ends it with 1.
+
+    Args:
+        main: a function of as many values as there are settings. The text
+            of its module is what `--help` prints.
+        settings: dataclasses of settings, or what has `define`, `read` and
+            `words` as `SettingsFlags` has.
+        arguments: a list of texts; None: those of the process.
+        only_on_command_line: names of flags that no flag file may set.
+    """
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    parts = [
+        SettingsFlags(part) if isinstance(part, type) else part
+        for part in settings
+    ]
+    values = flags.FlagValues()
+    for part in parts:
+        part.define(values)
+    for name in ("help", "helpfull"):
+        flags.DEFINE_bool(
+            name, False, "print this text", flag_values=values
+        )
+    words = _parsed(values, arguments, sum(part.words for part in parts))
+    if values["help"].value or values["helpfull"].value:
+        print(help_text(values, sys.modules[main.__module__].__doc__))
+        sys.exit(0)
+    try:
+        for name in only_on_command_line:
+            _require_own_flag(values, arguments, name)
+        given = [part.read(values, words) for part in parts]
+        import_backend()
+        failed = main(*given)
+    except UserError as error:
+        _fail(error, 1)
+    except ModuleNotFoundError as error:
+        if error.name.split(".")[0] != "tensorflow":
+            raise
+        _fail(
+            "this command needs TensorFlow, which is not installed: pip "
+            "install -r requirements.txt", 1,
+        )
+    except KeyboardInterrupt:
+        _fail("interrupted", 130)
+    sys.exit(1 if failed else 0)
+
+
+def _parsed(values, arguments, most_words):
+    """Parses the flags; returns the words beside them."""
+    try:
+        _, *words = values(["exprgan", *arguments])
+    except flags.Error as error:
+        _fail(" ".join(str(error).split()), 2)
+    except OSError as error:
+        _fail(f"--flagfile: {error}", 2)
+    if len(words) > most_words:
+        _fail(
+            f"unexpected argument {words[most_words]!r}: write --flag=value",
+            2,
+        )
+    return words
+
+
+def _require_own_flag(values, arguments, name):
+    """Refuses a flag that a flag file sets: absl lets the later one win."""
+    def count(texts):
+        return sum(
+            text.lstrip("-").split("=")[0] == name for text in texts
+        )
+
+    if count(values.read_flags_from_files(arguments)) > count(arguments):
+        raise UserError(
+            f"--flagfile sets --{name}, which belongs on the command line: "
+            "take it out of the file"
+        )
+
+
+def _fail(message, code):
+    print(f"error: {message}", file=sys.stderr)
+    sys.exit(code)

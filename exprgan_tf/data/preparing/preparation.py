@@ -1,0 +1,110 @@
+"""From a photograph to an encoded face: what every worker does.
+
+`prepare` depends on its arguments alone, so that processes of one machine and
+workers of a cluster run the same code.
+"""
+
+import dataclasses
+import hashlib
+import io
+
+import numpy as np
+from PIL import Image
+
+from exprgan_tf.errors import UserError
+from exprgan_tf.faces import alignment, detector
+from exprgan_tf.pictures.files import read_image
+
+
+@dataclasses.dataclass(frozen=True)
+class Prepared:
+    """A face ready to be stored, or why there is none.
+
+    Args:
+        image: an encoded JPEG or PNG; None when there is no face.
+        digest: SHA-256 of the photograph's pixels, to find copies.
+        reason: why there is no face; None when there is one.
+    """
+
+    image: bytes | None
+    digest: str = ""
+    reason: str | None = None
+
+
+def prepare(photo, options):
+    """Reads a photograph and makes a face of it; never raises for a bad one.
+
+    Args:
+        photo: a `Photo`.
+        options: the `Options`.
+
+    Returns:
+        A `Prepared`.
+    """
+    try:
+        picture = _picture(photo)
+        digest = hashlib.sha256(
+            repr(picture.shape).encode() + picture.tobytes()
+        ).hexdigest()
+        return Prepared(_encoded_face(photo, picture, options), digest)
+    except UserError as error:
+        reason = str(error).removeprefix(f"{photo.path}: ")
+    except MemoryError:
+        reason = "not enough memory to read it"
+    return Prepared(None, reason=reason.removeprefix(f"{photo.path} "))
+
+
+def _picture(photo):
+    if photo.pixels is None:
+        return read_image(photo.path)
+    pixels = photo.pixels
+    if pixels.ndim == 2:
+        pixels = np.repeat(pixels[:, :, None], 3, axis=2)
+    return pixels
+
+
+def _encoded_face(photo, picture, options):
+    size = options.image_size
+    if options.align == "never":
+        height, width = picture.shape[:2]
+        if height != width:
+            raise UserError(f"{width} x {height} pixels are not square")
+        return _whole(photo, picture, options)
+    landmarks = photo.landmarks
+    if landmarks is None:
+        found = detector.find_landmarks(picture)
+        if not found:
+            raise UserError("no face found")
+        landmarks = found[0]
+    if options.align == "auto" and alignment.is_aligned(
+        picture, landmarks, options.margin
+    ):
+        return _whole(photo, picture, options)
+    face = alignment.align(picture, size, landmarks, options.margin)[0]
+    return _encoded(face.image, options)
+
+
+def _whole(photo, picture, options):
+    """The file's own bytes when they fit already, else a new JPEG."""
+    size = options.image_size
+    if photo.pixels is None:
+        with Image.open(photo.path) as image:
+            fits = (
+                image.format in ("JPEG", "PNG") and image.mode == "RGB"
+                and image.size == (size, size) and not image.getexif()
+            )
+        if fits:
+            return photo.path.read_bytes()
+    shrink = picture.shape[0] > size
+    return _encoded(np.asarray(Image.fromarray(picture).resize(
+        (size, size),
+        Image.Resampling.BOX if shrink else Image.Resampling.BICUBIC,
+    )), options)
+
+
+def _encoded(image, options):
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(
+        buffer, "JPEG", quality=options.jpeg_quality, optimize=True
+    )
+    return buffer.getvalue()

@@ -1,0 +1,154 @@
+"""Preparing many photographs on all cores, so that a killed run resumes."""
+
+import concurrent.futures
+import hashlib
+import multiprocessing
+import os
+import sqlite3
+from concurrent.futures.process import BrokenProcessPool
+
+from exprgan_tf.data.preparing.preparation import Prepared, prepare
+from exprgan_tf.support.progress import progress_bar
+
+_CHUNK = 8
+
+
+def prepare_all(photos, options, journal, workers=0):
+    """Prepares every photograph, those of an earlier run from its journal.
+
+    Args:
+        photos: `Photo`s.
+        options: `Options`.
+        journal: a `Journal`.
+        workers: processes; 0: one a core.
+
+    Returns:
+        The journal's keys of the results, in the order of `photos`.
+    """
+    keys = [work_key(photo, options) for photo in photos]
+    done = journal.keys()
+    todo = list({
+        key: photo for key, photo in zip(keys, photos, strict=True)
+        if key not in done
+    }.items())
+    progress = progress_bar(
+        len(photos), "faces", "photo", initial=len(photos) - len(todo)
+    )
+    for key, prepared in _work(todo, options, workers or os.cpu_count()):
+        journal.add(key, prepared)
+        progress.update()
+    progress.close()
+    journal.flush()
+    return keys
+
+
+def work_key(photo, options):
+    """Names the result: it changes with the file and with the options."""
+    try:
+        state = photo.path.stat()
+        version = (state.st_size, state.st_mtime_ns)
+    except OSError:
+        version = None
+    text = repr((
+        os.fspath(photo.path), photo.name, version, photo.landmarks, options,
+    ))
+    return hashlib.sha256(
+        text.encode("utf-8", "surrogateescape")
+    ).hexdigest()
+
+
+class Journal:
+    """Results on disk, each whole or absent.
+
+    Args:
+        path: an SQLite file, made when missing.
+    """
+
+    def __init__(self, path):
+        self._database = sqlite3.connect(path)
+        self._database.execute(
+            "CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, "
+            "image BLOB, digest TEXT, reason TEXT)"
+        )
+        self._unsaved = 0
+
+    def keys(self):
+        return {row[0] for row in self._database.execute(
+            "SELECT key FROM results"
+        )}
+
+    def add(self, key, prepared):
+        self._database.execute(
+            "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)",
+            (key, prepared.image, prepared.digest, prepared.reason),
+        )
+        self._unsaved += 1
+        if self._unsaved >= 64:
+            self.flush()
+
+    def flush(self):
+        self._database.commit()
+        self._unsaved = 0
+
+    def outcome(self, key):
+        """`(digest, reason)` of a result."""
+        return self._row("digest, reason", key)
+
+    def image(self, key):
+        return self._row("image", key)[0]
+
+    def _row(self, columns, key):
+        return self._database.execute(
+            f"SELECT {columns} FROM results WHERE key = ?", (key,)
+        ).fetchone()
+
+    def close(self):
+        self._database.commit()
+        self._database.close()
+
+
+def _work(items, options, workers):
+    """Yields `(key, Prepared)`; a picture that kills a worker is named."""
+    if workers == 1:
+        for key, photo in items:
+            yield key, prepare(photo, options)
+        return
+    finished = set()
+    try:
+        with _pool(workers) as pool:
+            futures = [
+                pool.submit(_prepare_chunk, items[start : start + _CHUNK],
+                            options)
+                for start in range(0, len(items), _CHUNK)
+            ]
+            for future in concurrent.futures.as_completed(futures):
+                for key, prepared in future.result():
+                    finished.add(key)
+                    yield key, prepared
+    except BrokenProcessPool:
+        # A library crashed on one of them: halve until it is found.
+        rest = [item for item in items if item[0] not in finished]
+        if len(rest) == 1:
+            yield rest[0][0], Prepared(
+                None, reason="reading it ends the process"
+            )
+            return
+        yield from _work(rest[: len(rest) // 2], options, workers)
+        yield from _work(rest[len(rest) // 2 :], options, workers)
+
+
+def _prepare_chunk(items, options):
+    return [(key, prepare(photo, options)) for key, photo in items]
+
+
+def _pool(workers):
+    return concurrent.futures.ProcessPoolExecutor(
+        workers, multiprocessing.get_context("spawn"), _start_worker
+    )
+
+
+def _start_worker():
+    """Each worker has a core of its own: TensorFlow must not use all."""
+    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS",
+                 "OMP_NUM_THREADS"):
+        os.environ[name] = "1"

@@ -1,0 +1,1 @@
+"""Edits: of photographs and films, transfers, new faces."""

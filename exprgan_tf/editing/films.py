@@ -1,0 +1,216 @@
+"""Edits of films: the largest face, frame by frame.
+
+A film is read twice, in either case frame by frame: once to find the face in
+each frame, then for each film that is written. Identity code, edit and the
+motion between them are made once for the whole film, and the places of the
+face are smoothed over time, so that nothing flickers.
+"""
+
+import dataclasses
+import pathlib
+
+import numpy as np
+from scipy.signal import savgol_filter
+
+from exprgan_tf import fitting
+from exprgan_tf.editing import pasting
+from exprgan_tf.errors import UserError
+from exprgan_tf.faces import alignment, detector
+from exprgan_tf.faces.detector import NoFaceError
+from exprgan_tf.faces.photographs import face_at, find_faces
+from exprgan_tf.model import ExprGAN
+from exprgan_tf.pictures.movies import Movie, write_movie
+from exprgan_tf.support.progress import progress_bar
+
+# Seconds: gaps without a face that are bridged, and how long the parabolas
+# are that smooth its way (Savitzky, Golay 1964).
+_LONGEST_GAP, _SMOOTHED_OVER = 0.25, 0.4
+# Frames to which the identity code is fitted, at most.
+_SAMPLES = 8
+
+
+def edit_film(model, path, request):
+    """Writes `{stem}_{expression}_{intensity}.mp4` for each edit of a film.
+
+    Frame rate and sound are kept; frames without a face stay as they are.
+
+    Args:
+        model: an `ExprGAN`.
+        path: the film.
+        request: the `EditRequest`.
+
+    Raises:
+        UserError: when it cannot be read, shows no face, or the request
+            asks for what only photographs have.
+    """
+    for flag, given in (
+        ("--faces=all", request.faces == "all"),
+        ("--face_expressions", request.face_expressions),
+        ("--levels", request.levels),
+        ("--contact_sheet", request.contact_sheet),
+        ("--format=gif", request.format == "gif"),
+    ):
+        if given:
+            raise UserError(f"{flag} is for photographs; {path} is a film")
+    scene = _scene(model, Movie(path), request)
+    output = pathlib.Path(request.output)
+    for expression in request.expressions:
+        for intensity in request.steps_of(expression):
+            _write(scene, expression, intensity, output / (
+                f"{path.stem}_{expression}_{intensity:.2f}.mp4"
+            ))
+    print(f"edited {len(scene.transforms)} frames, films: {output}")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Scene:
+    """A film whose face is fitted.
+
+    Args:
+        model: an `ExprGAN`.
+        film: a `Movie`.
+        transforms: where the face is in each frame, None where none is.
+        fitted: a `fitting.Fitted` of this one face.
+        shown: its reconstruction, `[s, s, 3]`.
+    """
+
+    model: ExprGAN
+    film: Movie
+    transforms: list
+    fitted: fitting.Fitted
+    shown: np.ndarray
+
+
+def _scene(model, film, request):
+    transforms, samples = _follow(film, model.config, request.align)
+    fitted = _fit(model, samples, request.refine)
+    return _Scene(
+        model, film, transforms, fitted, fitted.reconstruct()[0]
+    )
+
+
+def _follow(film, config, align):
+    """Where the face is in each frame, and some of its pictures.
+
+    Returns:
+        A list of transforms, None where no face is; images `[n, s, s, 3]`.
+    """
+    places, samples, stride = [], [], 1
+    progress = progress_bar(film.about_frames, "find the face", "frame")
+    for number, frame in enumerate(film):
+        if align == "never":
+            face, = find_faces(frame, config, align)
+            places.append(face.transform)
+        else:
+            face = _face(frame, places, config)
+            places.append(None if face is None else face.landmarks)
+        if face is not None and number % stride == 0:
+            samples.append(face.image)
+        if len(samples) == 2 * _SAMPLES:
+            samples, stride = samples[::2], 2 * stride
+        progress.update()
+    progress.close()
+    if not samples:
+        raise NoFaceError(f"{film.path}: no face found in any frame")
+    if align == "never":
+        return places, samples
+    return [
+        None if points is None else alignment.similarity(
+            points, config.image_size, config.face_margin
+        )
+        for points in smooth_landmarks(places, film.fps)
+    ], samples
+
+
+def _face(frame, places, config):
+    """The face of the frame before; without one, the largest."""
+    found = detector.find_landmarks(frame)
+    before = places[-1] if places else None
+    if before is not None:
+        reach = 2.0 * np.linalg.norm(before[1] - before[0])
+        near = [
+            points for points in found
+            if np.linalg.norm((points - before).mean(axis=0)) < reach
+        ]
+        near.sort(
+            key=lambda points: np.linalg.norm((points - before).mean(axis=0))
+        )
+        found = near or found
+    try:
+        return face_at(frame, found[0], config) if found else None
+    # MTCNN now and then sees a face whose eyes are below its mouth.
+    except UserError:
+        return None
+
+
+def smooth_landmarks(landmarks, fps):
+    """Landmarks of a film without their jitter.
+
+    Args:
+        landmarks: float `[5, 2]` for each frame, None without a face.
+        fps: frames a second.
+
+    Returns:
+        The same; short gaps are filled.
+    """
+    known = np.array([points is not None for points in landmarks])
+    frames = np.flatnonzero(known)
+    if not len(frames):
+        return list(landmarks)
+    found = np.stack([landmarks[frame] for frame in frames]).reshape(-1, 10)
+    result = [None] * len(landmarks)
+    apart = np.diff(frames) > _LONGEST_GAP * fps + 1
+    # A leap is another shot or another face.
+    eyes = np.linalg.norm(found[:, 2:4] - found[:, :2], axis=1)
+    leap = np.linalg.norm(np.diff(found[:, 4:6], axis=0), axis=1)
+    apart |= leap > eyes[:-1]
+    for part in np.split(np.arange(len(frames)), np.flatnonzero(apart) + 1):
+        span = np.arange(frames[part[0]], frames[part[-1]] + 1)
+        whole = np.stack([
+            np.interp(span, frames[part], column)
+            for column in found[part].T
+        ], axis=1)
+        window = min(round(_SMOOTHED_OVER * fps), len(span))
+        window -= 1 - window % 2
+        if window > 2:
+            whole = savgol_filter(whole, window, 2, axis=0)
+        for frame, points in zip(span, whole, strict=True):
+            result[frame] = points.reshape(5, 2)
+    return result
+
+
+def _fit(model, samples, refine):
+    """One identity for all frames: a `fitting.Fitted` of one face."""
+    if refine == "full":
+        # Decoders, unlike codes, have no mean.
+        samples = samples[len(samples) // 2 :][:1]
+    fitted = fitting.fit(model, np.stack(samples), refine)
+    if refine == "full":
+        return fitted
+    return fitting.Fitted(
+        model, fitted.identities.mean(axis=0, keepdims=True),
+        input_codes=fitted.input_codes.mean(axis=0, keepdims=True),
+    )
+
+
+def _write(scene, expression, intensity, path):
+    model, film = scene.model, scene.film
+    edited = scene.fitted.decode(
+        model.edit_codes(expression, intensity, 1)
+    )[0]
+    flow = pasting.motion(edited, scene.shown)
+    progress = progress_bar(len(scene.transforms), path.name, "frame")
+
+    def frames():
+        for frame, transform in zip(film, scene.transforms, strict=True):
+            if transform is not None:
+                frame = pasting.paste(
+                    frame, edited, scene.shown, transform,
+                    model.config.face_margin, flow,
+                )
+            progress.update()
+            yield frame
+
+    sound = film.path if film.has_sound else None
+    write_movie(path, frames(), film.fps, sound)
+    progress.close()

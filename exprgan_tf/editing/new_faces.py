@@ -1,0 +1,213 @@
+"""New faces for the taking (Fig. 5): what the command `generate` does."""
+
+import io
+import json
+import pathlib
+
+import numpy as np
+from PIL import Image
+
+from exprgan_tf.errors import UserError
+from exprgan_tf.model import ExprGAN
+from exprgan_tf.pictures.files import to_uint8, write_png
+from exprgan_tf.support.atomic import whole_file
+from exprgan_tf.support.progress import progress_bar
+
+# People that are decoded together; each shows every expression.
+_PEOPLE = 16
+
+
+def make_new_faces(request):
+    """Writes what a `NewFacesRequest` asks for.
+
+    Raises:
+        UserError: as `write_pictures` and `write_records`.
+    """
+    write = write_pictures if request.format == "png" else write_records
+    write(
+        ExprGAN.load(request.model), request.count,
+        pathlib.Path(request.output), request.seed,
+    )
+    print(f"{request.count} faces: {request.output}")
+
+
+def generate(model, first_person, people, seed):
+    """Faces of new people, each with every expression.
+
+    Person number i is the same in every call with the same seed: an identity
+    code z from U(-1, 1), and for each expression a code of random strength.
+
+    Args:
+        model: an `ExprGAN`.
+        first_person: number of the first.
+        people: how many.
+        seed: an integer.
+
+    Returns:
+        `(images, labels, persons)`: uint8 `[n, s, s, 3]`, int `[n]` and int
+        `[n]` with n = people * K, expression by expression of each person.
+    """
+    config = model.config
+    numbers = np.arange(first_person, first_person + people)
+    identities, noise = [], []
+    for number in numbers:
+        identity, strengths = draw_person(config, seed, number)
+        identities.append(identity)
+        noise.append(strengths)
+    labels = np.tile(np.arange(config.num_classes), people)
+    codes = model.random_codes(labels, np.concatenate(noise))
+    made = model.decode(
+        np.repeat(identities, config.num_classes, axis=0), codes,
+        batch_size=len(labels),
+    )
+    return to_uint8(made), labels, np.repeat(numbers, config.num_classes)
+
+
+def draw_person(config, seed, number):
+    """Who person `number` is: identity code `[z]` and z_y `[K, d]`.
+
+    Both are from U(-1, 1), z_y for each expression.
+    """
+    generator = np.random.default_rng([seed, number])
+    return (
+        generator.uniform(-1, 1, config.identity_size),
+        generator.uniform(-1, 1, (config.num_classes, config.code_size)),
+    )
+
+
+def write_pictures(model, count, output, seed=0):
+    """Writes `{class}/p{person}.png`; those that are there already stay.
+
+    Args:
+        model: an `ExprGAN`.
+        count: how many pictures.
+        output: a folder, made when missing.
+        seed: an integer.
+
+    Raises:
+        UserError: when the folder holds pictures of other settings, or
+            cannot be written.
+    """
+    _claim(output, model, seed)
+    classes = model.config.classes
+    progress = progress_bar(count, "generate", "face")
+    for first, people in _portions(count, len(classes)):
+        paths = [
+            output / name / f"p{person:06d}.png"
+            for person in range(first, first + people) for name in classes
+        ][: count - first * len(classes)]
+        if not all(path.exists() for path in paths):
+            images, _, _ = generate(model, first, people, seed)
+            for path, image in zip(paths, images, strict=False):
+                write_png(path, image)
+        progress.update(len(paths))
+    progress.close()
+
+
+def write_records(model, count, output, seed=0, shard_records=512):
+    """Writes a data set whose training split is made of new faces.
+
+    Shards that are there already stay, `dataset.json` comes last.
+
+    Args:
+        model: an `ExprGAN`.
+        count: how many faces.
+        output: a folder, made when missing.
+        seed: an integer.
+        shard_records: most records of a shard, rounded to whole people.
+
+    Raises:
+        UserError: when the folder holds faces of other settings, or cannot
+            be written.
+    """
+    from exprgan_tf.data import records
+    from exprgan_tf.data.records import write_shard
+    from exprgan_tf.data.sources.base import Photo
+
+    _claim(output, model, seed)
+    config = model.config
+    k = config.num_classes
+    step = max(shard_records // k, 1)
+    people = -(-count // k)
+    shards = -(-people // step)
+    entries, subjects = [], {}
+    expressions = dict.fromkeys(config.classes, 0)
+    progress = progress_bar(count, "generate", "face")
+    for number in range(shards):
+        first = number * step
+        size = min(step, people - first)
+        total = min(size * k, count - first * k)
+        path = output / f"train-{number:05d}-of-{shards:05d}.tfrecord"
+        for index in range(total):
+            subject = f"g{first + index // k:06d}"
+            subjects[subject] = subjects.get(subject, 0) + 1
+            expressions[config.classes[index % k]] += 1
+        if not path.exists():
+            faces = (
+                (Photo(path, config.classes[label], f"g{person:06d}"),
+                 _encoded(image))
+                for portion_first, portion in _portions(size * k, k)
+                for image, label, person in zip(*generate(
+                    model, first + portion_first, portion, seed
+                ), strict=True)
+            )
+            with whole_file(path) as partial:
+                write_shard(partial, (
+                    face for face, _ in zip(faces, range(total), strict=False)
+                ))
+        entries.append({
+            "file": path.name, "records": total,
+            "sha256": records.file_checksum(path),
+        })
+        progress.update(total)
+    progress.close()
+    description = {
+        "format": records.FORMAT,
+        "image_size": config.image_size,
+        "classes": list(config.classes),
+        "people_known": True,
+        "source": "generated",
+        "margin": config.face_margin,
+        "splits": {"train": {
+            "records": count, "subjects": subjects,
+            "expressions": expressions, "shards": entries,
+        }},
+    }
+    with whole_file(output / records.DATASET_FILE) as partial:
+        partial.write_text(json.dumps(description, indent=1) + "\n", "utf-8")
+
+
+def _portions(count, classes):
+    """Pairs `(first person, people)` that make at least `count` faces."""
+    people = -(-count // classes)
+    for first in range(0, people, _PEOPLE):
+        yield first, min(_PEOPLE, people - first)
+
+
+def _claim(output, model, seed):
+    """Refuses a folder with faces of another model or seed."""
+    output = pathlib.Path(output)
+    path = output / "generated.json"
+    settings = {"seed": seed, "model": model.fingerprint()}
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            if json.loads(path.read_text("utf-8")) != settings:
+                raise UserError(
+                    f"--output={output} holds faces of another model or "
+                    "seed; give another folder"
+                )
+        elif any(output.iterdir()):
+            raise UserError(
+                f"--output={output} holds other files; give another folder"
+            )
+        with whole_file(path) as partial:
+            partial.write_text(json.dumps(settings), "utf-8")
+    except (OSError, ValueError) as error:
+        raise UserError(f"--output={output}: {error}") from None
+
+
+def _encoded(image):
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "JPEG", quality=95)
+    return buffer.getvalue()

@@ -1,0 +1,127 @@
+"""The files that an edit of one photograph writes."""
+
+from keras import ops
+
+from exprgan_tf import codes
+from exprgan_tf.config import NEUTRAL
+from exprgan_tf.pictures.files import to_uint8, write_png
+from exprgan_tf.pictures.movies import write_movie
+from exprgan_tf.pictures.sheets import sheet
+
+
+def write_edits(sitting, request):
+    """Writes all that is asked for of one photograph.
+
+    Args:
+        sitting: a `Sitting`.
+        request: the `EditRequest`.
+
+    Returns:
+        The whole photographs at the largest intensity, if any are made:
+        {name: uint8 `[h, w, 3]`}.
+    """
+    if not request.face_expressions:
+        for face in range(len(sitting.faces)):
+            if request.format == "png":
+                _write_pictures(sitting, face, request)
+            else:
+                _write_films(sitting, face, request)
+            if request.levels:
+                _write_levels(sitting, face, request)
+        if not (request.paste_back or request.contact_sheet):
+            return {}
+    strongest = {}
+    for name, plan in _plans(sitting, request):
+        base = sitting.base.with_name(f"{sitting.base.name}_{name}")
+        if request.format != "png":
+            if name != NEUTRAL:
+                write_movie(
+                    base.with_name(f"{base.name}_photo.{request.format}"),
+                    sitting.photographs(plan, request.steps), request.fps,
+                )
+            continue
+        steps = request.steps_of(name)
+        for intensity, picture in zip(
+            steps, sitting.photographs(plan, steps), strict=True
+        ):
+            write_png(base.with_name(
+                f"{base.name}_{intensity:.2f}_photo.png"
+            ), picture)
+            if intensity == max(steps):
+                strongest[name] = picture
+    return strongest
+
+
+def _plans(sitting, request):
+    """What photographs show: pairs of a name and {face: expression}."""
+    if request.face_expressions:
+        return [("faces", {
+            face - 1: name for face, name in request.face_expressions.items()
+        })]
+    return [
+        (name, dict.fromkeys(range(len(sitting.faces)), name))
+        for name in request.expressions
+    ]
+
+
+def _write_films(sitting, face, request):
+    """A film of each expression of one face."""
+    base = sitting.name(face)
+    for name in request.expressions:
+        if name != NEUTRAL:
+            write_movie(
+                base.with_name(f"{base.name}_{name}.{request.format}"),
+                to_uint8(sitting.edit(face, name, request.steps)), request.fps,
+            )
+
+
+def _write_pictures(sitting, face, request):
+    """One picture an edit of a face, and a sheet: a row an expression."""
+    base = sitting.name(face)
+
+    def row(name):
+        steps = request.steps_of(name)
+        made = sitting.edit(face, name, steps)
+        for intensity, image in zip(steps, made, strict=True):
+            write_png(
+                base.with_name(f"{base.name}_{name}_{intensity:.2f}.png"),
+                to_uint8(image),
+            )
+        return list(made)
+
+    start, columns = [sitting.faces[face].image], ["input"]
+    if NEUTRAL in request.expressions:
+        start += row(NEUTRAL)
+        columns.append(NEUTRAL)
+    labels = [name for name in request.expressions if name != NEUTRAL]
+    rows = [start + row(name) for name in labels]
+    if rows:
+        columns += [f"{intensity:.2f}" for intensity in request.intensities]
+    write_png(
+        base.with_name(f"{base.name}_grid.png"),
+        sheet(rows or [start], columns, labels or None),
+    )
+
+
+def _write_levels(sitting, face, request):
+    """Fig. 3: one element of a code at +1, every other at -1."""
+    config, base = sitting.model.config, sitting.name(face)
+    labels = [name for name in request.expressions if name != NEUTRAL]
+    rows = []
+    for name in labels:
+        made = sitting.decode(face, ops.convert_to_numpy(codes.level_codes(
+            sitting.model.class_index(name), config.num_classes,
+            config.code_size,
+        )))
+        for level, image in enumerate(made, start=1):
+            write_png(
+                base.with_name(f"{base.name}_{name}_level{level}.png"),
+                to_uint8(image),
+            )
+        rows.append(made)
+    if rows:
+        write_png(base.with_name(f"{base.name}_levels.png"), sheet(
+            rows, [f"element {level}" for level in
+                   range(1, config.code_size + 1)],
+            labels,
+        ))

@@ -1,0 +1,176 @@
+"""What is asked of an edit, a transfer, new faces: one object each."""
+
+import dataclasses
+import re
+
+import numpy as np
+
+from exprgan_tf.config import NEUTRAL
+from exprgan_tf.errors import UserError
+from exprgan_tf.support.settings import MODEL_HELP, setting
+
+ALL = ("all",)
+ALIGN = ("auto", "always", "never")
+REFINE = ("detail", "identity", "full", "none")
+_REFINE_HELP = (
+    "fitting to each face before the edit. detail: of the identity code, and "
+    "details of the picture are kept; identity: without these, softer, and "
+    "stronger in expression; full: of the decoder, too, slow; none: fastest"
+)
+
+
+def parse_intensities(items):
+    """Floats from texts.
+
+    Raises:
+        UserError: for what is not a number from 0 to 1.
+    """
+    try:
+        values = tuple(float(item) for item in items)
+    except ValueError:
+        values = ()
+    if not values or not all(0 <= value <= 1 for value in values):
+        raise UserError(
+            f"--intensities={','.join(items)}: must be numbers from 0 to 1"
+        )
+    return values
+
+
+def parse_face_expressions(items):
+    """{number: expression} from texts like "2:happy".
+
+    Raises:
+        UserError: for other texts, or a face that is named twice.
+    """
+    found = {}
+    for item in items:
+        match = re.fullmatch(r"\s*([1-9]\d*)\s*:\s*(.+?)\s*", item)
+        if not match or int(match[1]) in found:
+            raise UserError(
+                f"--face_expressions={','.join(items)}: must be pairs such "
+                "as 1:happy,2:sad, each face once, counted from the left"
+            )
+        found[int(match[1])] = match[2]
+    return found
+
+
+@dataclasses.dataclass(frozen=True)
+class EditRequest:
+    """What is made of which photographs, and where it goes."""
+
+    model: str | None = setting(None, MODEL_HELP)
+    input: str | None = setting(
+        None,
+        "a photograph, a folder of them, or a film; default: a photograph "
+        "that comes along (scikit-image's astronaut)",
+    )
+    output: str = setting("edited", "folder for the pictures")
+    expressions: tuple[str, ...] = setting(
+        ALL, "names, neutral among them, or all"
+    )
+    intensities: tuple[float, ...] = setting(
+        (0.2, 0.4, 0.6, 0.8, 1.0),
+        "from 0, neutral, to 1, the full expression", read=parse_intensities,
+    )
+    levels: bool = setting(
+        False,
+        "also one picture for each element of an expression's code (Fig. 3)",
+    )
+    align: str = setting(
+        "auto",
+        "find the face, level it and cut it out; auto: leave square pictures "
+        "whole whose face is in place already; never: all are aligned",
+        ALIGN,
+    )
+    paste_back: bool = setting(
+        False, "also put each edit back into its photograph"
+    )
+    faces: str = setting(
+        "largest",
+        "which faces of a photograph to edit; all: pictures of single faces "
+        "are called {stem}_face1 and so on, from the left",
+        ("largest", "all"),
+    )
+    face_expressions: dict = setting(
+        {},
+        "for each face its own expression, such as 1:happy,2:sad, counted "
+        "from the left; writes {stem}_faces_{intensity}_photo.png",
+        read=parse_face_expressions,
+    )
+    format: str = setting(
+        "png",
+        "png: pictures; gif, mp4: a film of each expression, from neutral to "
+        "the largest intensity and back",
+        ("png", "gif", "mp4"),
+    )
+    frames: int = setting(24, "of such a film", least=2)
+    fps: float = setting(12.0, "its frames a second", least=0.1, most=100.0)
+    contact_sheet: bool = setting(
+        False,
+        "--paste_back, and contact_sheet_{n}.png: all photographs before and "
+        "after",
+    )
+    refine: str = setting("detail", _REFINE_HELP, REFINE)
+
+    @property
+    def steps(self):
+        """The intensities of a film's frames: slow at either end."""
+        turn = np.arange(self.frames) / self.frames
+        return max(self.intensities) * (0.5 - 0.5 * np.cos(2 * np.pi * turn))
+
+    def steps_of(self, expression):
+        """The intensities of an expression's pictures."""
+        return (0.0,) if expression == NEUTRAL else self.intensities
+
+    def for_model(self, model):
+        """The same with the names of all expressions.
+
+        Raises:
+            UserError: for a name that the model does not know.
+        """
+        names = self.expressions
+        if names == ALL:
+            names = (NEUTRAL, *model.config.classes)
+        for name in (*names, *self.face_expressions.values()):
+            model.class_index(name)
+        return dataclasses.replace(self, expressions=names)
+
+
+@dataclasses.dataclass(frozen=True)
+class TransferRequest:
+    """Who is given whose expression."""
+
+    identity: str | None = setting(
+        None, "photograph or folder: who is to be seen", needed=True
+    )
+    expression: str | None = setting(
+        None, "photograph or folder: what expression", needed=True
+    )
+    output: str | None = setting(
+        None, "folder for the pictures", needed=True
+    )
+    model: str | None = setting(None, MODEL_HELP)
+    classifier: str | None = setting(
+        None,
+        "classifier.keras; default: the one in the run folder of --model",
+    )
+    label: str | None = setting(
+        None, "what --expression shows, instead of a classifier"
+    )
+    align: str = setting("auto", "as for edit", ALIGN)
+    refine: str = setting("detail", "as for edit", REFINE)
+
+
+@dataclasses.dataclass(frozen=True)
+class NewFacesRequest:
+    """How many new people's faces, and where they go."""
+
+    output: str | None = setting(None, "folder to make", needed=True)
+    model: str | None = setting(None, MODEL_HELP)
+    count: int = setting(60, "how many faces", least=1)
+    format: str = setting(
+        "png",
+        "png: one folder an expression; tfrecord: a data set to train on",
+        ("png", "tfrecord"),
+    )
+    seed: int = setting(0, "which faces", least=0)

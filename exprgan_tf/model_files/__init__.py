@@ -1,0 +1,1 @@
+"""Models as files: one a model, whole, in 32 or 16 bits."""

@@ -1,0 +1,99 @@
+"""What models with a `Config` share: one file, and checked images."""
+
+import pathlib
+
+import keras
+import numpy as np
+from keras import ops
+
+from exprgan_tf.config import Config
+from exprgan_tf.errors import UserError
+from exprgan_tf.support.atomic import whole_file
+from exprgan_tf.support.backend import without_gradients
+
+
+class ConfiguredModel(keras.Model):
+    """A model that is made of `self.config` and saved as one file."""
+
+    def require_images(self, images):
+        """Images as a float32 array.
+
+        Raises:
+            UserError: when they are not `[n, s, s, 3]`, or none.
+        """
+        images = np.asarray(images, "float32")
+        size = self.config.image_size
+        if images.shape[1:] != (size, size, 3) or not len(images):
+            raise UserError(
+                f"images must be an array [n, {size}, {size}, 3], not "
+                f"{list(images.shape)}"
+            )
+        return images
+
+    def get_config(self):
+        return {"config": self.config.to_dict()}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(Config.from_dict(config["config"]))
+
+    def save(self, path):
+        """Writes one file, `*.keras`; it appears only when it is whole.
+
+        Raises:
+            UserError: when the name ends otherwise, or cannot be written.
+        """
+        save_whole(super().save, path)
+
+    @classmethod
+    def load_file(cls, path, what):
+        """The model of a file.
+
+        Args:
+            path: the file.
+            what: what it must hold, for the message.
+
+        Raises:
+            UserError: when it cannot be read or holds something else.
+        """
+        try:
+            model = keras.saving.load_model(path)
+        except (ValueError, OSError, KeyError, TypeError) as error:
+            reason = " ".join(str(error).split())[:200]
+            raise UserError(
+                f"{path} is not a model that can be read: {reason}"
+            ) from None
+        if not isinstance(model, cls):
+            raise UserError(f"{path} holds another model than {what}")
+        return model
+
+
+def save_whole(save, path):
+    """Calls Keras's `save` so that the file appears only when it is whole.
+
+    Raises:
+        UserError: when the name does not end in .keras, or cannot be
+            written.
+    """
+    path = pathlib.Path(path)
+    if path.suffix != ".keras":
+        raise UserError(f"{path}: a model's name must end in .keras")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as partial:
+            save(partial)
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error}") from None
+
+
+def in_batches(function, batch_size, *arrays):
+    """Applies a function to parts of arrays and joins what it gives."""
+    arrays = [np.asarray(array, "float32") for array in arrays]
+    with without_gradients():
+        parts = [
+            ops.convert_to_numpy(function(*(
+                array[start : start + batch_size] for array in arrays
+            )))
+            for start in range(0, len(arrays[0]), batch_size)
+        ]
+    return np.concatenate(parts)

@@ -1,0 +1,47 @@
+"""The page as a process that runs until it is told to stop."""
+
+import contextlib
+import webbrowser
+
+import uvicorn
+
+from exprgan_tf.editing.transferring import label_finder
+from exprgan_tf.model import CARRIED_MODEL, ExprGAN
+from exprgan_tf.page.routes import make_app
+from exprgan_tf.page.studio import Studio
+from exprgan_tf.support.listening import bind, url_of
+
+
+def serve_page(request, settings):
+    """Serves the page until Ctrl-C.
+
+    Args:
+        request: a `PageRequest`.
+        settings: `Settings`.
+
+    Raises:
+        UserError: when the model cannot be used or the address not be had.
+    """
+    listener = bind(settings.host, request.port)
+    model = ExprGAN.load(request.model)
+    studio = Studio(
+        model,
+        label_finder(
+            model, request.model or CARRIED_MODEL, request.classifier
+        ),
+        request.refine, request.max_pixels,
+    )
+    app = make_app(studio, settings)
+    listener.listen()
+    address = url_of(listener)
+    print(f"the page: {address} (Ctrl-C ends it)", flush=True)
+    if request.open:
+        webbrowser.open(address)
+    server = uvicorn.Server(uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False,
+        proxy_headers=False, limit_concurrency=100,
+        timeout_graceful_shutdown=5,
+    ))
+    # uvicorn ends what runs, and repeats the signal then.
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])

@@ -1,0 +1,1 @@
+"""Pictures and films: read, written, put on sheets."""

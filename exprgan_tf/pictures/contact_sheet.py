@@ -1,0 +1,56 @@
+"""Sheets of photographs before and after, to look through many at once."""
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from exprgan_tf.pictures.files import write_png
+from exprgan_tf.pictures.sheets import sheet
+
+_ROWS = 20
+_CELL = 160
+
+
+class ContactSheet:
+    """Writes `contact_sheet_{n}.png`, 20 photographs each.
+
+    Args:
+        folder: where to.
+    """
+
+    def __init__(self, folder):
+        self._folder = folder
+        self._rows, self._labels, self._columns = [], [], []
+        self._page = 0
+
+    def add(self, name, before, after):
+        """Adds a row.
+
+        Args:
+            name: its label.
+            before: uint8 `[h, w, 3]`.
+            after: {column: uint8 `[h, w, 3]`}; the same columns in each row.
+        """
+        self._columns = ["input", *after]
+        self._rows.append([_cell(before), *map(_cell, after.values())])
+        self._labels.append(name if len(name) < 24 else f"{name[:21]}...")
+        if len(self._rows) == _ROWS:
+            self.close()
+
+    def close(self):
+        """Writes the rows that are not yet written."""
+        if self._rows:
+            self._page += 1
+            write_png(
+                self._folder / f"contact_sheet_{self._page}.png",
+                sheet(self._rows, self._columns, self._labels, _CELL),
+            )
+        self._rows, self._labels = [], []
+
+
+def _cell(picture):
+    """A photograph, whole, in a white square, as `sheet` takes it."""
+    image = ImageOps.pad(
+        Image.fromarray(picture), (_CELL, _CELL), Image.Resampling.LANCZOS,
+        "white",
+    )
+    return np.asarray(image, "float32") / 127.5 - 1.0

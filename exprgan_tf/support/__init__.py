@@ -1,0 +1,1 @@
+"""What every room needs: whole files, progress, quiet starts, addresses."""
