@@ -10,7 +10,6 @@ best; wall time stands beside them.
 import contextlib
 import dataclasses
 import multiprocessing
-import os
 import pathlib
 import resource
 import signal
@@ -66,7 +65,7 @@ class Resident:
         self._process = context.Process(
             target=_serve, args=(far_end, factory, arguments)
         )
-        with _environment(environment or {}):
+        with environment(environment or {}):
             self._process.start()
         far_end.close()
         self._waits = True
@@ -210,17 +209,3 @@ def _turn(action, seconds):
         count += 1
         wall = time.perf_counter() - start
     return count, cpu_seconds() - cpu, wall
-
-
-@contextlib.contextmanager
-def _environment(values):
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

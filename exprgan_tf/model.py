@@ -10,7 +10,11 @@ from keras import ops
 from exprgan_tf import codes, fitting
 from exprgan_tf.config import NEUTRAL
 from exprgan_tf.errors import UserError
-from exprgan_tf.model_files.configured_model import ConfiguredModel, in_batches
+from exprgan_tf.model_files.configured_model import (
+    ConfiguredModel,
+    in_batches,
+    load_whole,
+)
 from exprgan_tf.networks import (
     build_decoder,
     build_encoder,
@@ -218,7 +222,7 @@ class ExprGAN(ConfiguredModel):
             )
         if path.is_dir():
             path = newest_stage_model(path)
-        return cls.load_file(path, "ExprGAN")
+        return load_whole(path, cls)
 
 
 class _CompiledParts:

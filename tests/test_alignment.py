@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from test_data import CARRIED
 
-from exprgan_tf.data.exporting import export_images
+from exprgan_tf.data.image_files import export_images
 from exprgan_tf.data.records import Dataset
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment, detector

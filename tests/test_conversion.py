@@ -314,9 +314,10 @@ def test_converted_file_serves_a_run(tmp_path):
     assert result.returncode == 0, result.stderr
     assert "RGB" in result.stdout
 
-    from exprgan_tf.training.face_features import load_face_features
+    from exprgan_tf.model_files.configured_model import load_whole
+    from exprgan_tf.networks import FaceFeatures
 
-    phi = load_face_features(output)
+    phi = load_whole(output, FaceFeatures)
     assert phi.mean == list(vgg_face.MEAN)
     assert phi.channel_order == "rgb"
     assert len(phi(np.zeros((1, 64, 64, 3), "float32"))) == 5

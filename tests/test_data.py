@@ -7,11 +7,15 @@ import pytest
 import tensorflow as tf
 from conftest import tiny_config
 
-from exprgan_tf.data.batches import tf_data, without_tensorflow
+from exprgan_tf.data.batches import (
+    tf_data,
+    tf_images,
+    without_tensorflow,
+)
 from exprgan_tf.data.batches.examples import Records
 from exprgan_tf.data.batches.numpy_images import changed
 from exprgan_tf.data.batches.numpy_images import decode_image as decode_by_numpy
-from exprgan_tf.data.exporting import export_images
+from exprgan_tf.data.image_files import export_images
 from exprgan_tf.data.records import Dataset, encode_record
 from exprgan_tf.data.subjects import held_out_subjects, steps_per_epoch
 from exprgan_tf.errors import UserError
@@ -214,7 +218,7 @@ def test_pixel_normalization(config, form, low, high):
     picture = np.full((32, 32, 3), 100, "uint8")
     picture[:4] = 200
     encoded = tf.io.encode_png(picture).numpy()
-    for decode in (tf_data.decode_image, decode_by_numpy):
+    for decode in (tf_images.decode_image, decode_by_numpy):
         image = np.asarray(
             decode(encoded, config.replace(pixel_normalization=form))
         )
@@ -229,11 +233,11 @@ def test_numpy_makes_the_images_of_tensorflow(config, size):
     encoded = tf.io.encode_png(picture).numpy()
     image = decode_by_numpy(encoded, config)
     np.testing.assert_allclose(
-        image, tf_data.decode_image(encoded, config), atol=1e-5
+        image, tf_images.decode_image(encoded, config), atol=1e-5
     )
     draws = generator.uniform(-1, 1, 10).astype("float32")
     np.testing.assert_allclose(
-        changed(image, draws), tf_data._changed(tf.constant(image), draws),
+        changed(image, draws), tf_images.changed(tf.constant(image), draws),
         atol=1e-4,
     )
 

@@ -17,7 +17,7 @@ from test_data import CARRIED, flip_a_bit
 
 from exprgan_tf.data import subjects as data_subjects
 from exprgan_tf.data.checking import check
-from exprgan_tf.data.exporting import export_images
+from exprgan_tf.data.image_files import export_images
 from exprgan_tf.data.preparing import writing
 from exprgan_tf.data.preparing.request import Options, Selection, parse_classes
 from exprgan_tf.data.preparing.selection import select

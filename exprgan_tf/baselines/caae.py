@@ -16,8 +16,7 @@ class ConditionalAdversarialAutoencoder(Stage):
     title = "caae"
 
     def compute_losses(self, batch):
-        config = self.config
-        code = codes.label_code(batch["label"], config.code_size)
+        code = codes.label_code(batch["label"], self.config.code_size)
         identity = self.exprgan.encoder(batch["source"])
         made = self.exprgan.decoder([identity, code])
         image_logs, image_objective, fake_logits = (
@@ -33,15 +32,8 @@ class ConditionalAdversarialAutoencoder(Stage):
             "adversarial_latent": self.adversarial_loss(face_logits),
             "total_variation": losses.total_variation(made),
         }
-        generator_objective = (
-            logs["pixel"]
-            + self.stage_setting("lambda_adversarial_image")
-            * logs["adversarial_image"]
-            + config.lambda_adversarial_latent * logs["adversarial_latent"]
-            + config.lambda_tv * logs["total_variation"]
-        )
         return logs, {
-            "generator": generator_objective,
+            "generator": logs["pixel"] + self.adversarial_terms(logs),
             "image_discriminator": image_objective,
             "latent_discriminator": latent_objective,
         }

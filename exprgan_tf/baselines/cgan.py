@@ -14,11 +14,7 @@ class ConditionalGAN(Stage):
     title = "cgan"
 
     def trained_variables(self):
-        return {
-            "generator": self.exprgan.decoder.trainable_variables,
-            "image_discriminator":
-                self.exprgan.image_discriminator.trainable_variables,
-        }
+        return self.decoder_and_image_discriminator()
 
     def compute_losses(self, batch):
         code = codes.label_code(batch["label"], self.config.code_size)

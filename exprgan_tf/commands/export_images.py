@@ -30,7 +30,7 @@ SETTINGS = (ImagesRequest,)
 
 
 def main(request):
-    from exprgan_tf.data.exporting import export_images
+    from exprgan_tf.data.image_files import export_images
     from exprgan_tf.data.records import Dataset
 
     dataset = Dataset.open(request.data_dir)

@@ -1,19 +1,16 @@
 """Several data sets made into one."""
 
-import json
-import shutil
-
 import tensorflow as tf
 
 from exprgan_tf.data.records import (
-    DATASET_FILE,
-    FORMAT,
     Dataset,
     encode_record,
     file_checksum,
     parse_record,
+    write_description,
 )
 from exprgan_tf.errors import UserError
+from exprgan_tf.support.atomic import whole_folder
 
 
 def merge(folders, output, overwrite=False):
@@ -35,15 +32,10 @@ def merge(folders, output, overwrite=False):
         UserError: when a data set is missing or damaged, when sizes, margins
             or classes differ, or the output cannot be written.
     """
-    if output.exists() and not overwrite:
-        raise UserError(f"--output={output} exists; give --overwrite=true")
     datasets = [Dataset.open(folder) for folder in folders]
     _require_alike(datasets)
-    partial = output.with_name(f".{output.name}.partial")
-    try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        splits = {}
+    splits = {}
+    with whole_folder(output, overwrite) as partial:
         for dataset in datasets:
             dataset.verify()
             for split in dataset.splits:
@@ -52,24 +44,11 @@ def merge(folders, output, overwrite=False):
                     "shards": [],
                 }), dataset, split, partial)
         first = datasets[0]
-        (partial / DATASET_FILE).write_text(json.dumps({
-            "format": FORMAT,
-            "image_size": first.image_size,
-            "classes": list(first.classes),
-            "people_known": first.people_known,
-            "margin": first.margin,
-            "source": " + ".join(
-                dataset.folder.name for dataset in datasets
-            ),
-            "splits": splits,
-        }, indent=1) + "\n", "utf-8")
-        if output.exists():
-            shutil.rmtree(output)
-        partial.rename(output)
-    except OSError as error:
-        raise UserError(f"--output={output}: {error}") from None
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        write_description(
+            partial, first.image_size, first.classes, splits,
+            people_known=first.people_known, margin=first.margin,
+            source=" + ".join(dataset.folder.name for dataset in datasets),
+        )
     return {name: split["records"] for name, split in splits.items()}
 
 

@@ -17,9 +17,11 @@ import pathlib
 import struct
 
 from exprgan_tf.errors import UserError
+from exprgan_tf.support.atomic import whole_file
 
 DATASET_FILE = "dataset.json"
 FORMAT = "exprgan_tf records 1"
+
 
 @dataclasses.dataclass(frozen=True)
 class Dataset:
@@ -116,6 +118,26 @@ class Dataset:
                     f"{path}: its checksum is not that of {DATASET_FILE}; "
                     "the shard is damaged, make or copy it again"
                 )
+
+
+def write_description(folder, image_size, classes, splits, **more):
+    """Writes the `dataset.json` of a folder; it appears only when whole.
+
+    Args:
+        folder: a `pathlib.Path`.
+        image_size, classes, splits: as those of `Dataset`.
+        more: what else is told, such as `margin`.
+
+    Returns:
+        The description, a dict.
+    """
+    description = {
+        "format": FORMAT, "image_size": image_size, "classes": list(classes),
+        **more, "splits": splits,
+    }
+    with whole_file(folder / DATASET_FILE) as partial:
+        partial.write_text(json.dumps(description, indent=1) + "\n", "utf-8")
+    return description
 
 
 def count_records(path):

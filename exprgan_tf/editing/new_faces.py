@@ -1,15 +1,15 @@
 """New faces for the taking (Fig. 5): what the command `generate` does."""
 
-import io
 import json
 import pathlib
 
 import numpy as np
-from PIL import Image
 
+from exprgan_tf.data import records
+from exprgan_tf.data.sources.base import Photo
 from exprgan_tf.errors import UserError
 from exprgan_tf.model import ExprGAN
-from exprgan_tf.pictures.files import to_uint8, write_png
+from exprgan_tf.pictures.files import encode_picture, to_uint8, write_png
 from exprgan_tf.support.atomic import whole_file
 from exprgan_tf.support.progress import progress_bar
 
@@ -120,10 +120,6 @@ def write_records(model, count, output, seed=0, shard_records=512):
         UserError: when the folder holds faces of other settings, or cannot
             be written.
     """
-    from exprgan_tf.data import records
-    from exprgan_tf.data.records import write_shard
-    from exprgan_tf.data.sources.base import Photo
-
     _claim(output, model, seed)
     config = model.config
     k = config.num_classes
@@ -145,14 +141,14 @@ def write_records(model, count, output, seed=0, shard_records=512):
         if not path.exists():
             faces = (
                 (Photo(path, config.classes[label], f"g{person:06d}"),
-                 _encoded(image))
+                 encode_picture(image, "jpeg", quality=95))
                 for portion_first, portion in _portions(size * k, k)
                 for image, label, person in zip(*generate(
                     model, first + portion_first, portion, seed
                 ), strict=True)
             )
             with whole_file(path) as partial:
-                write_shard(partial, (
+                records.write_shard(partial, (
                     face for face, _ in zip(faces, range(total), strict=False)
                 ))
         entries.append({
@@ -161,20 +157,14 @@ def write_records(model, count, output, seed=0, shard_records=512):
         })
         progress.update(total)
     progress.close()
-    description = {
-        "format": records.FORMAT,
-        "image_size": config.image_size,
-        "classes": list(config.classes),
-        "people_known": True,
-        "source": "generated",
-        "margin": config.face_margin,
-        "splits": {"train": {
+    records.write_description(
+        output, config.image_size, config.classes,
+        {"train": {
             "records": count, "subjects": subjects,
             "expressions": expressions, "shards": entries,
         }},
-    }
-    with whole_file(output / records.DATASET_FILE) as partial:
-        partial.write_text(json.dumps(description, indent=1) + "\n", "utf-8")
+        people_known=True, source="generated", margin=config.face_margin,
+    )
 
 
 def _portions(count, classes):
@@ -205,9 +195,3 @@ def _claim(output, model, seed):
             partial.write_text(json.dumps(settings), "utf-8")
     except (OSError, ValueError) as error:
         raise UserError(f"--output={output}: {error}") from None
-
-
-def _encoded(image):
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, "JPEG", quality=95)
-    return buffer.getvalue()

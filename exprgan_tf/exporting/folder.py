@@ -1,11 +1,11 @@
 """The folder that an export writes."""
 
 import pathlib
-import shutil
 
 from exprgan_tf.errors import UserError
 from exprgan_tf.exporting.description import describe
 from exprgan_tf.exporting.formats import WRITERS
+from exprgan_tf.support.atomic import whole_folder
 
 
 def export(model, output, overwrite=False, format="saved_model"):
@@ -27,25 +27,13 @@ def export(model, output, overwrite=False, format="saved_model"):
             cannot edit, or a package that the format needs is missing.
     """
     output = pathlib.Path(output)
-    if output.exists() and not overwrite:
-        raise UserError(f"--output={output} exists; give --overwrite=true")
     if not model.encodes:
         raise UserError("--model: a cgan edits no faces; nothing to export")
-    partial = output.with_name(f".{output.name}.partial")
-    try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
+    with whole_folder(output, overwrite) as partial:
         WRITERS[format](model, partial)
         (partial / "README.md").write_text(
             describe(model.config, format), "utf-8"
         )
-        if output.exists():
-            shutil.rmtree(output)
-        partial.rename(output)
-    except OSError as error:
-        raise UserError(f"--output={output}: {error}") from None
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return sum(
         path.stat().st_size for path in output.rglob("*") if path.is_file()
     )

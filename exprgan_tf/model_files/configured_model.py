@@ -45,27 +45,29 @@ class ConfiguredModel(keras.Model):
         """
         save_whole(super().save, path)
 
-    @classmethod
-    def load_file(cls, path, what):
-        """The model of a file.
 
-        Args:
-            path: the file.
-            what: what it must hold, for the message.
+def load_whole(path, kind, name=None):
+    """The Keras model of a file.
 
-        Raises:
-            UserError: when it cannot be read or holds something else.
-        """
-        try:
-            model = keras.saving.load_model(path)
-        except (ValueError, OSError, KeyError, TypeError) as error:
-            reason = " ".join(str(error).split())[:200]
-            raise UserError(
-                f"{path} is not a model that can be read: {reason}"
-            ) from None
-        if not isinstance(model, cls):
-            raise UserError(f"{path} holds another model than {what}")
-        return model
+    Args:
+        path: the file.
+        kind: the class that it must be of.
+        name: what errors call the file; default: its path.
+
+    Raises:
+        UserError: when it cannot be read or holds something else.
+    """
+    name = name or path
+    try:
+        model = keras.saving.load_model(path)
+    except (ValueError, OSError, KeyError, TypeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise UserError(
+            f"{name} is not a model that can be read: {reason}"
+        ) from None
+    if not isinstance(model, kind):
+        raise UserError(f"{name} holds another model than {kind.__name__}")
+    return model
 
 
 def save_whole(save, path):

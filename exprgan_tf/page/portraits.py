@@ -133,13 +133,6 @@ class Sitter:
         return self.portrait.size + screen + self.fitted.identities.nbytes
 
 
-def encoded(picture, kind="png"):
-    """uint8 `[h, w, 3]` as the bytes of a "png" or "jpeg" file."""
-    buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, kind, quality=92)
-    return buffer.getvalue()
-
-
 def animated(pictures):
     """uint8 `[n, h, w, 3]` as a GIF that goes there and back."""
     frames = [Image.fromarray(picture) for picture in pictures]

@@ -15,10 +15,10 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from exprgan_tf.errors import UserError
 from exprgan_tf.page import limits
 from exprgan_tf.page.memory import Forgotten, Memory
-from exprgan_tf.page.portraits import animated, encoded
+from exprgan_tf.page.portraits import animated
 from exprgan_tf.page.settings import Settings
 from exprgan_tf.page.studio import EXAMPLES, STATIC
-from exprgan_tf.pictures.files import to_uint8
+from exprgan_tf.pictures.files import encode_picture, to_uint8
 
 _LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 _KINDS = {
@@ -27,6 +27,8 @@ _KINDS = {
 }
 # Faces of a photograph among which one is chosen.
 _MOST_FACES = 12
+# Of a JPEG.
+_QUALITY = 92
 
 
 @dataclasses.dataclass(frozen=True)
@@ -156,7 +158,9 @@ def make_app(studio, settings=None):
     @app.get("/api/faces/{token}/photograph")
     async def photograph(token: str):
         screen = _require_screen(sitters.get(token))
-        return _image(await quick.run(encoded, screen.picture, "jpeg"))
+        return _image(
+            await quick.run(_encoded, screen.picture, "jpeg")
+        )
 
     @app.post("/api/faces/{token}/edit")
     async def edit(token: str, wish: Wish):
@@ -167,7 +171,7 @@ def make_app(studio, settings=None):
             made = studio.edit(
                 sitter, wish.pairs, in_photograph, wish.full
             )
-            return encoded(made, "jpeg" if in_photograph else "png")
+            return _encoded(made, "jpeg" if in_photograph else "png")
 
         lane = slow if wish.full and in_photograph else quick
         return _image(await lane.run(make))
@@ -176,7 +180,7 @@ def make_app(studio, settings=None):
     async def grid(token: str):
         sitter = sitters.get(token)
         return _image(
-            await slow.run(lambda: encoded(studio.grid(sitter)))
+            await slow.run(lambda: encode_picture(studio.grid(sitter)))
         )
 
     @app.post("/api/faces/{token}/animation")
@@ -213,8 +217,13 @@ def _require_screen(sitter):
 
 def _thumbnail(portrait):
     """The face of a portrait as a data URL."""
-    data = base64.b64encode(encoded(to_uint8(portrait.image)))
+    data = base64.b64encode(encode_picture(to_uint8(portrait.image)))
     return f"data:image/png;base64,{data.decode()}"
+
+
+def _encoded(picture, kind):
+    options = {"quality": _QUALITY} if kind == "jpeg" else {}
+    return encode_picture(picture, kind, **options)
 
 
 def _image(data):

@@ -179,6 +179,19 @@ def to_uint8(images):
     return np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype("uint8")
 
 
+def encode_picture(picture, kind="png", **options):
+    """uint8 `[height, width, 3]` as the bytes of a file.
+
+    Args:
+        picture: the pixels.
+        kind: "png" or "jpeg".
+        options: of Pillow's writer, such as `quality`.
+    """
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
 def write_png(path, picture):
     """Writes uint8 `[height, width, 3]`; the file appears only when whole.
 

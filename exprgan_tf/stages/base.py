@@ -219,6 +219,24 @@ class Stage(keras.Model):
             total = total + self.config.lambda_identity * logs["identity"]
         return logs, total
 
+    def adversarial_terms(self, logs):
+        """What Eq. 10 adds for D_img, D_z and the total variation."""
+        config = self.config
+        return (
+            self.stage_setting("lambda_adversarial_image")
+            * logs["adversarial_image"]
+            + config.lambda_adversarial_latent * logs["adversarial_latent"]
+            + config.lambda_tv * logs["total_variation"]
+        )
+
+    def decoder_and_image_discriminator(self):
+        """`trained_variables` of what makes images out of noise."""
+        return {
+            "generator": self.exprgan.decoder.trainable_variables,
+            "image_discriminator":
+                self.exprgan.image_discriminator.trainable_variables,
+        }
+
     def feature_matching_term(self, logs, matching):
         """The weighted loss, which enters the logs unless it is off."""
         weight = self.config.lambda_feature_matching

@@ -12,11 +12,7 @@ class ControllerLearning(Stage):
     number = 1
 
     def trained_variables(self):
-        return {
-            "generator": self.exprgan.decoder.trainable_variables,
-            "image_discriminator":
-                self.exprgan.image_discriminator.trainable_variables,
-        }
+        return self.decoder_and_image_discriminator()
 
     def compute_losses(self, batch):
         code = self.expression_code(batch)

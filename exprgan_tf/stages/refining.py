@@ -31,14 +31,10 @@ class ImageRefining(Stage):
             "adversarial_latent": self.adversarial_loss(face_logits),
             "total_variation": losses.total_variation(reconstructions),
         }
-        config = self.config
         generator_objective = (
             generator_objective
             + self.stage_setting("lambda_q") * logs["q"]
-            + self.stage_setting("lambda_adversarial_image")
-            * logs["adversarial_image"]
-            + config.lambda_adversarial_latent * logs["adversarial_latent"]
-            + config.lambda_tv * logs["total_variation"]
+            + self.adversarial_terms(logs)
         )
         return logs, {
             "generator": generator_objective,

@@ -1,7 +1,10 @@
-"""Files that appear only when they are whole."""
+"""Files and folders that appear only when they are whole."""
 
 import contextlib
 import os
+import shutil
+
+from exprgan_tf.errors import UserError
 
 
 @contextlib.contextmanager
@@ -21,3 +24,35 @@ def whole_file(path):
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def whole_folder(output, overwrite=False):
+    """Gives an empty folder to fill; renamed to `output` when the block ends.
+
+    When the block fails it is removed, and what was there before stays.
+
+    Args:
+        output: a `pathlib.Path`.
+        overwrite: whether to replace a folder that is there.
+
+    Raises:
+        UserError: when the folder exists, or something in the block cannot
+            be written.
+    """
+    if output.exists() and not overwrite:
+        raise UserError(f"--output={output} exists; give --overwrite=true")
+    partial = output.with_name(f".{output.name}.partial")
+    replaced = output.with_name(f".{output.name}.replaced")
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        yield partial
+        if output.exists():
+            os.rename(output, replaced)
+        os.rename(partial, output)
+        shutil.rmtree(replaced, ignore_errors=True)
+    except OSError as error:
+        raise UserError(f"--output={output}: {error}") from None
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)

@@ -13,7 +13,11 @@ from keras import ops
 from exprgan_tf.data.batches import load_split, training_batches
 from exprgan_tf.data.subjects import training_records, validation_part
 from exprgan_tf.errors import UserError
-from exprgan_tf.model_files.configured_model import ConfiguredModel, in_batches
+from exprgan_tf.model_files.configured_model import (
+    ConfiguredModel,
+    in_batches,
+    load_whole,
+)
 from exprgan_tf.networks import build_encoder, layers
 from exprgan_tf.support.progress import progress_bar
 
@@ -102,7 +106,7 @@ class ExpressionClassifier(ConfiguredModel):
             raise UserError(
                 f"{path} does not exist: train it with --stage=classifier"
             )
-        return cls.load_file(path, "a classifier")
+        return load_whole(path, cls)
 
 
 def train_classifier(dataset, config, run, steps=STEPS):

@@ -10,8 +10,7 @@ from keras import ops
 
 from exprgan_tf.data.batches import training_batches
 from exprgan_tf.data.subjects import training_subjects
-from exprgan_tf.errors import UserError
-from exprgan_tf.model_files.configured_model import save_whole
+from exprgan_tf.model_files.configured_model import load_whole, save_whole
 from exprgan_tf.networks import FaceFeatures
 
 SMALL_BLOCKS = ((16, 16), (32, 32), (64, 64), (128, 128))
@@ -36,9 +35,9 @@ def face_features(dataset, config, run):
         print("face features (Eq. 7): none, the identity loss is off")
         return None
     if choice != "trained":
-        phi = load_face_features(choice)
+        phi = load_whole(choice, FaceFeatures, f"--face_features={choice}")
     elif run.face_features_path.exists():
-        phi = load_face_features(run.face_features_path)
+        phi = load_whole(run.face_features_path, FaceFeatures)
     else:
         print("face features (Eq. 7): training a small network first")
         phi = train_face_features(dataset, config)
@@ -51,24 +50,6 @@ def face_features(dataset, config, run):
         phi, input_size=config.face_feature_size or phi.input_size,
         precision=config.mixed_precision,
     )
-
-
-def load_face_features(path):
-    """Reads a saved `FaceFeatures`.
-
-    Raises:
-        UserError: when the file is missing or holds something else.
-    """
-    try:
-        phi = keras.saving.load_model(path)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise UserError(
-            f"--face_features={path} cannot be read: {reason}"
-        ) from None
-    if not isinstance(phi, FaceFeatures):
-        raise UserError(f"--face_features={path} holds another network")
-    return phi
 
 
 def train_face_features(dataset, config):

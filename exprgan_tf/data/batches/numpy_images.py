@@ -5,9 +5,7 @@ import io
 import numpy as np
 from PIL import Image
 
-# Draws that `changed` takes: two scales, two shifts, a gain and an offset
-# for each color.
-CHANGES = 10
+from exprgan_tf.data.batches.changes import recolored, stretched
 
 
 def decode_image(encoded, config):
@@ -29,22 +27,16 @@ def changed(image, draws):
 
     Args:
         image: `[s, s, 3]` in [-1, 1].
-        draws: `[10]` from U(-1, 1) times a strength in [0, 1].
+        draws: `[10]`, see `stretched`.
     """
     size = image.shape[0]
-    center = (size - 1) / 2
-    scale = 1.0 + 0.08 * draws[:2]
-    shift = center * (1.0 - scale) + 0.02 * size * draws[2:4]
+    scale, shift = stretched(draws, size)
     image = _along_both(
         image,
         _linear(scale[1] * np.arange(size) + shift[1]),
         _linear(scale[0] * np.arange(size) + shift[0]),
     )
-    # Most of a change of light is common to the three colors.
-    gain = 1.0 + 0.1 * draws[4] + 0.04 * draws[4:7]
-    offset = 0.06 * draws[7] + 0.03 * draws[7:10]
-    image = (image + 1.0) * gain - 1.0 + offset
-    return np.clip(image, -1, 1).astype("float32")
+    return np.clip(recolored(image, draws), -1, 1).astype("float32")
 
 
 def _along_both(image, rows, columns):

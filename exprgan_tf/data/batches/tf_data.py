@@ -9,6 +9,8 @@ also follows the global seed of TensorFlow, which a run sets to its own.
 import numpy as np
 import tensorflow as tf
 
+from exprgan_tf.data.batches.changes import CHANGES, OTHER_DRAWS
+from exprgan_tf.data.batches.tf_images import changed, decode_image
 from exprgan_tf.data.records import parse_record
 from exprgan_tf.data.subjects import (
     TRAIN,
@@ -78,16 +80,16 @@ def training_batches(
             draw = epoch * len(names) + tf.argmax(record["subject"] == names)
         flip, changes = tf.split(
             tf.random.stateless_uniform(
-                [1 + _CHANGES], [seed + _OTHER_DRAWS, draw], -1.0, 1.0
+                [1 + CHANGES], [seed + OTHER_DRAWS, draw], -1.0, 1.0
             ),
-            [1, _CHANGES],
+            [1, CHANGES],
         )
         image = decode_image(record["image"], config)
         image = tf.cond(
             flip[0] > 0, lambda: tf.reverse(image, [1]), lambda: image
         )
         if config.augmentation:
-            image = _changed(image, changes * config.augmentation)
+            image = changed(image, changes * config.augmentation)
         if config.code_intensity == "label" and stage > 1:
             code_noise = _near_intensity(record["intensity"], code_noise)
         return {
@@ -216,38 +218,6 @@ def _partners(subjects):
     )
 
 
-# Far from the seeds of noise, so that flips are independent of it.
-_OTHER_DRAWS = 1 << 40
-
-# Draws that `_changed` takes: two scales, two shifts, a gain and an offset
-# for each color.
-_CHANGES = 10
-
-
-def _changed(image, draws):
-    """A stretched, shifted and colored copy of an image.
-
-    Args:
-        image: `[s, s, 3]` in [-1, 1].
-        draws: `[10]` from U(-1, 1) times a strength in [0, 1].
-    """
-    size = image.shape[0]
-    center = (size - 1) / 2
-    scale = 1.0 + 0.08 * draws[:2]
-    shift = center * (1.0 - scale) + 0.02 * size * draws[2:4]
-    transform = [scale[0], 0.0, shift[0], 0.0, scale[1], shift[1], 0.0, 0.0]
-    image = tf.raw_ops.ImageProjectiveTransformV3(
-        images=image[None], transforms=[transform],
-        output_shape=[size, size], fill_value=0.0,
-        interpolation="BILINEAR", fill_mode="NEAREST",
-    )[0]
-    # Most of a change of light is common to the three colors.
-    gain = 1.0 + 0.1 * draws[4] + 0.04 * draws[4:7]
-    offset = 0.06 * draws[7] + 0.03 * draws[7:10]
-    image = (image + 1.0) * gain - 1.0 + offset
-    return tf.clip_by_value(tf.ensure_shape(image, (size, size, 3)), -1, 1)
-
-
 def _near_intensity(intensity, noise):
     """|z_y| within 0.1 of a labelled intensity; the noise if there is none."""
     near = tf.clip_by_value(intensity + 0.1 * noise, 0.0, 1.0)
@@ -293,20 +263,6 @@ def load_split(dataset, split, config, subjects=None):
         [labels.get(name, -1) for name in arrays["expression"]]
     )
     return arrays
-
-
-def decode_image(encoded, config):
-    """A float image `[s, s, 3]` in [-1, 1] from an encoded one."""
-    size = config.image_size
-    image = tf.io.decode_image(encoded, 3, expand_animations=False)
-    image.set_shape((None, None, 3))
-    image = tf.cast(image, tf.float32)
-    if config.pixel_normalization == "min_max":
-        low, high = tf.reduce_min(image), tf.reduce_max(image)
-        image = (image - low) * 255.0 / tf.maximum(high - low, 1.0)
-    # Exact for the usual case, half the size; a box filter otherwise.
-    image = tf.image.resize(image, (size, size), method="area")
-    return image / 127.5 - 1.0
 
 
 def one_hot_label(expression, config):

@@ -13,8 +13,9 @@ import itertools
 import keras
 import numpy as np
 
+from exprgan_tf.data.batches.changes import CHANGES, OTHER_DRAWS
 from exprgan_tf.data.batches.examples import Records
-from exprgan_tf.data.batches.numpy_images import CHANGES, changed, decode_image
+from exprgan_tf.data.batches.numpy_images import changed, decode_image
 from exprgan_tf.data.subjects import (
     TRAIN,
     steps_per_epoch,
@@ -24,8 +25,8 @@ from exprgan_tf.errors import UserError
 
 _THREADS = 4
 
-# Far from the seeds of noise, so that other draws are independent of it.
-_OTHER_DRAWS, _ORDER = 1 << 40, 1 << 41
+# Far from the seeds of all other draws.
+_ORDER = 1 << 41
 
 
 class Batches(keras.utils.PyDataset):
@@ -127,7 +128,7 @@ def training_batches(
         if config.source_images != "same":
             # Images of one person must be changed alike.
             draw = epoch * len(names) + subjects[number]
-        flip, *changes = _uniform(seed + _OTHER_DRAWS, draw, 1 + CHANGES)
+        flip, *changes = _uniform(seed + OTHER_DRAWS, draw, 1 + CHANGES)
         image = decode_image(record["image"], config)
         if flip > 0:
             image = image[:, ::-1]

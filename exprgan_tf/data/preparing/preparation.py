@@ -6,14 +6,13 @@ workers of a cluster run the same code.
 
 import dataclasses
 import hashlib
-import io
 
 import numpy as np
 from PIL import Image
 
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment, detector
-from exprgan_tf.pictures.files import read_image
+from exprgan_tf.pictures.files import encode_picture, read_image
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,8 +102,6 @@ def _whole(photo, picture, options):
 
 
 def _encoded(image, options):
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(
-        buffer, "JPEG", quality=options.jpeg_quality, optimize=True
+    return encode_picture(
+        image, "jpeg", quality=options.jpeg_quality, optimize=True
     )
-    return buffer.getvalue()

@@ -9,6 +9,7 @@ import json
 import numpy as np
 from PIL import Image
 
+from exprgan_tf.pictures.files import encode_picture
 from exprgan_tf.pictures.sheets import sheet
 
 REPORT_JSON, REPORT_HTML = "report.json", "report.html"
@@ -76,16 +77,12 @@ def summarize(description, faces, skipped, left_out, source):
 
 def write(folder, summary):
     """Writes `report.json`, `report.html` and `contact_sheet.png`."""
-    picture = contact_sheet(summary.pop("faces"))
-    buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, "PNG")
-    (folder / SHEET).write_bytes(buffer.getvalue())
+    picture = encode_picture(contact_sheet(summary.pop("faces")))
+    (folder / SHEET).write_bytes(picture)
     (folder / REPORT_JSON).write_text(
         json.dumps(summary, indent=1) + "\n", "utf-8"
     )
-    (folder / REPORT_HTML).write_text(
-        _page(summary, buffer.getvalue()), "utf-8"
-    )
+    (folder / REPORT_HTML).write_text(_page(summary, picture), "utf-8")
 
 
 def contact_sheet(faces):

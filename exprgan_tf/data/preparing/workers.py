@@ -1,13 +1,12 @@
 """Preparing many photographs on all cores, so that a killed run resumes."""
 
-import concurrent.futures
 import hashlib
-import multiprocessing
 import os
 import sqlite3
 from concurrent.futures.process import BrokenProcessPool
 
 from exprgan_tf.data.preparing.preparation import Prepared, prepare
+from exprgan_tf.support.processes import core_count, in_processes
 from exprgan_tf.support.progress import progress_bar
 
 _CHUNK = 8
@@ -34,7 +33,7 @@ def prepare_all(photos, options, journal, workers=0):
     progress = progress_bar(
         len(photos), "faces", "photo", initial=len(photos) - len(todo)
     )
-    for key, prepared in _work(todo, options, workers or os.cpu_count()):
+    for key, prepared in _work(todo, options, workers or core_count()):
         journal.add(key, prepared)
         progress.update()
     progress.close()
@@ -114,17 +113,15 @@ def _work(items, options, workers):
             yield key, prepare(photo, options)
         return
     finished = set()
+    chunks = [
+        (items[start : start + _CHUNK], options)
+        for start in range(0, len(items), _CHUNK)
+    ]
     try:
-        with _pool(workers) as pool:
-            futures = [
-                pool.submit(_prepare_chunk, items[start : start + _CHUNK],
-                            options)
-                for start in range(0, len(items), _CHUNK)
-            ]
-            for future in concurrent.futures.as_completed(futures):
-                for key, prepared in future.result():
-                    finished.add(key)
-                    yield key, prepared
+        for made in in_processes(_prepare_chunk, chunks, workers):
+            for key, prepared in made:
+                finished.add(key)
+                yield key, prepared
     except BrokenProcessPool:
         # A library crashed on one of them: halve until it is found.
         rest = [item for item in items if item[0] not in finished]
@@ -137,18 +134,6 @@ def _work(items, options, workers):
         yield from _work(rest[len(rest) // 2 :], options, workers)
 
 
-def _prepare_chunk(items, options):
+def _prepare_chunk(chunk):
+    items, options = chunk
     return [(key, prepare(photo, options)) for key, photo in items]
-
-
-def _pool(workers):
-    return concurrent.futures.ProcessPoolExecutor(
-        workers, multiprocessing.get_context("spawn"), _start_worker
-    )
-
-
-def _start_worker():
-    """Each worker has a core of its own: TensorFlow must not use all."""
-    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS",
-                 "OMP_NUM_THREADS"):
-        os.environ[name] = "1"

@@ -1,8 +1,6 @@
 """From a source of photographs to a data set of TFRecords and its report."""
 
 import collections
-import json
-import os
 import shutil
 
 from exprgan_tf.data import records
@@ -10,6 +8,7 @@ from exprgan_tf.data.preparing import local_runner, report
 from exprgan_tf.data.preparing.request import Options, Selection
 from exprgan_tf.data.preparing.selection import select
 from exprgan_tf.errors import UserError
+from exprgan_tf.support.atomic import whole_folder
 
 
 def make_dataset(
@@ -41,17 +40,12 @@ def make_dataset(
             `strict` something was skipped.
     """
     selection, options = selection or Selection(), options or Options()
-    if output.exists() and not overwrite:
-        raise UserError(f"--output={output} exists; give --overwrite=true")
-    photos, left_out = select(
-        source.photos(), selection, source.names_subjects
-    )
-    partial = output.with_name(f".{output.name}.partial")
     work = output.with_name(f".{output.name}.work")
-    try:
-        work.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir()
+    with whole_folder(output, overwrite) as partial:
+        photos, left_out = select(
+            source.photos(), selection, source.names_subjects
+        )
+        work.mkdir(exist_ok=True)
         if beam_options is not None:
             from exprgan_tf.data.preparing import beam_runner
 
@@ -74,26 +68,22 @@ def make_dataset(
                 f"--strict: {len(skipped)} skipped, the first: {name}: "
                 f"{reason}"
             )
-        description = _describe(
-            photos, shards, partial, selection, options, source
+        splits = _splits(photos, shards)
+        description = records.write_description(
+            partial, options.image_size,
+            selection.classes or sorted(splits["train"]["expressions"]),
+            splits, people_known=source.names_subjects, source=source.name,
+            align=options.align, margin=options.margin,
         )
         summary = report.summarize(
             description, kept, skipped, left_out, source
         )
         report.write(partial, summary)
-        (partial / records.DATASET_FILE).write_text(
-            json.dumps(description, indent=1) + "\n", "utf-8"
-        )
-        _replace(partial, output)
-        shutil.rmtree(work, ignore_errors=True)
-    except OSError as error:
-        raise UserError(f"--output={output}: {error}") from None
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    shutil.rmtree(work, ignore_errors=True)
     return summary
 
 
-def _describe(photos, shards, folder, selection, options, source):
+def _splits(photos, shards):
     splits = {}
     for shard, entry in shards.items():
         split = splits.setdefault(shard.split, {
@@ -108,22 +98,4 @@ def _describe(photos, shards, folder, selection, options, source):
     for split in splits.values():
         for name in ("expressions", "subjects"):
             split[name] = dict(sorted(split[name].items()))
-    return {
-        "format": records.FORMAT,
-        "image_size": options.image_size,
-        "classes": list(selection.classes)
-        or sorted(splits["train"]["expressions"]),
-        "people_known": source.names_subjects,
-        "source": source.name,
-        "align": options.align,
-        "margin": options.margin,
-        "splits": splits,
-    }
-
-
-def _replace(partial, output):
-    replaced = output.with_name(f".{output.name}.replaced")
-    if output.exists():
-        os.rename(output, replaced)
-    os.rename(partial, output)
-    shutil.rmtree(replaced, ignore_errors=True)
+    return splits

@@ -114,6 +114,29 @@ def without_copies(files, skipped):
     return kept
 
 
+def named_files(source, pattern, title):
+    """The pictures of a set whose file names say what they show.
+
+    Other names go to what the source skipped.
+
+    Args:
+        source: a `Source`.
+        pattern: a compiled pattern of a name without its suffix.
+        title: what the set is called, for the reason.
+
+    Returns:
+        A list of pairs `(file, match)`.
+    """
+    found = []
+    for file in without_copies(files_below(source.folder), source.skipped):
+        match = pattern.fullmatch(file.stem)
+        if match:
+            found.append((file, match))
+        else:
+            source.skipped.append((str(file), f"not a name of {title}"))
+    return found
+
+
 def table_rows(path, columns, names=None):
     """Pairs `(line number, row)` of a CSV file, cells without spaces around.
 

@@ -3,7 +3,7 @@
 import re
 
 from exprgan_tf.data.sources.base import Photo, Source, expression_name
-from exprgan_tf.data.sources.files import files_below, without_copies
+from exprgan_tf.data.sources.files import named_files
 
 # Session, gender, number, expression, angle: AF01ANS.JPG.
 _NAME = re.compile(
@@ -36,16 +36,12 @@ class KDEF(Source):
         self.angles = {angle.upper() for angle in angles}
 
     def photos(self):
-        self.skipped, photos = [], []
-        files = without_copies(files_below(self.folder), self.skipped)
-        for file in files:
-            match = _NAME.fullmatch(file.stem)
-            if not match:
-                self.skipped.append((str(file), "not a name of KDEF"))
-            elif match[3].upper() in self.angles:
-                photos.append(Photo(
-                    path=file,
-                    expression=expression_name(match[2]),
-                    subject=match[1].upper(),
-                ))
-        return self.require(photos)
+        self.skipped = []
+        return self.require([
+            Photo(
+                path=file, expression=expression_name(match[2]),
+                subject=match[1].upper(),
+            )
+            for file, match in named_files(self, _NAME, "KDEF")
+            if match[3].upper() in self.angles
+        ])

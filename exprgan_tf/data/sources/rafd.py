@@ -3,7 +3,7 @@
 import re
 
 from exprgan_tf.data.sources.base import Photo, Source, expression_name
-from exprgan_tf.data.sources.files import files_below, without_copies
+from exprgan_tf.data.sources.files import named_files
 
 # Angle, model, group, gender, expression, gaze.
 _NAME = re.compile(
@@ -45,16 +45,12 @@ class RaFD(Source):
         self.gazes = set(gazes)
 
     def photos(self):
-        self.skipped, photos = [], []
-        files = without_copies(files_below(self.folder), self.skipped)
-        for file in files:
-            match = _NAME.fullmatch(file.stem)
-            if not match:
-                self.skipped.append((str(file), "not a name of RaFD"))
-            elif match[1] in self.angles and match[6].lower() in self.gazes:
-                photos.append(Photo(
-                    path=file,
-                    expression=expression_name(match[5]),
-                    subject=match[2],
-                ))
-        return self.require(photos)
+        self.skipped = []
+        return self.require([
+            Photo(
+                path=file, expression=expression_name(match[5]),
+                subject=match[2],
+            )
+            for file, match in named_files(self, _NAME, "RaFD")
+            if match[1] in self.angles and match[6].lower() in self.gazes
+        ])

@@ -5,7 +5,8 @@ import io
 
 import matplotlib.figure
 import numpy as np
-from PIL import Image
+
+from exprgan_tf.pictures.files import encode_picture
 
 CELL = 88
 DPI = 110
@@ -30,9 +31,9 @@ class Figure:
     @classmethod
     def of_picture(cls, title, caption, alt, picture):
         """From uint8 `[height, width, 3]`."""
-        buffer = io.BytesIO()
-        Image.fromarray(picture).save(buffer, "PNG", optimize=True)
-        return cls(title, caption, alt, buffer.getvalue())
+        return cls(
+            title, caption, alt, encode_picture(picture, optimize=True)
+        )
 
     @classmethod
     def of_plot(cls, title, caption, alt, plot):
