@@ -1,4 +1,4 @@
-"""Makes new people, each with every expression (Fig. 5).
+"""Makes new people with every expression (Fig. 5).
 
     exprgan generate --count=600 --output=generated
     exprgan generate --count=60000 --format=tfrecord --output=data/generated

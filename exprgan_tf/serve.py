@@ -1,4 +1,4 @@
-"""Serves a model with the REST API of TensorFlow Serving.
+"""Serves a model by TensorFlow Serving's REST API.
 
     exprgan serve --model=runs/demo
 

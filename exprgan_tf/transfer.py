@@ -1,4 +1,4 @@
-"""Gives a face the expression of another face (Fig. 4).
+"""Gives a face the expression of another (Fig. 4).
 
     exprgan transfer --identity=anna.jpg --expression=ben.jpg \\
         --output=transferred

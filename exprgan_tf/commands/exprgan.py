@@ -11,6 +11,7 @@ import sys
 import exprgan_tf
 from exprgan_tf.commands.running import run
 
+VERSION = exprgan_tf.__version__
 # Each is a module with `main` and `SETTINGS`, see `running.run`.
 COMMANDS = {
     **{name: f"exprgan_tf.{name}" for name in (
@@ -36,7 +37,7 @@ def main(arguments=None):
     if name in ("--help", "-h", "help"):
         print(overview())
     elif name == "--version":
-        print(f"exprgan {exprgan_tf.__version__}")
+        print(f"exprgan {VERSION}")
     elif name in COMMANDS:
         module = importlib.import_module(COMMANDS[name])
         run(
@@ -58,8 +59,8 @@ def overview():
     """All commands, a line each."""
     width = max(map(len, COMMANDS)) + 2
     return "\n".join([
-        f"exprgan {exprgan_tf.__version__}: {exprgan_tf.__doc__.strip()}", "",
-        "    exprgan COMMAND --flag=value ...", "",
+        exprgan_tf.__doc__.strip(), "",
+        f"    exprgan COMMAND --flag=value ...   (exprgan {VERSION})", "",
         *(f"  {name:{width}}{_headline(module)}"
           for name, module in COMMANDS.items()),
         "", "exprgan COMMAND --help tells its flags.",

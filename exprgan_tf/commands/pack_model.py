@@ -1,4 +1,4 @@
-"""Writes a model with weights of 16 bits, to be passed on.
+"""Writes a model with weights of 16 bits.
 
     exprgan pack-model --model=runs/demo --output=packed.keras
     exprgan pack-model --model=runs/demo/classifier.keras \\

@@ -23,7 +23,12 @@ def edit(request):
     request = request.for_model(model)
     if request.input is None:
         print(f"no --input: {EXAMPLE}")
-        return edit_photographs(model, [example_photograph()], request)
+        path = example_photograph()
+        failed = edit_photographs(model, [path], request)
+        grid = pathlib.Path(request.output) / f"{path.stem}_grid.png"
+        if grid.exists():
+            print(f"all edits in one picture: {grid}")
+        return failed
     source = pathlib.Path(request.input)
     if source.suffix.lower() in SUFFIXES:
         edit_film(model, source, request)

@@ -158,9 +158,7 @@ def make_app(studio, settings=None):
     @app.get("/api/faces/{token}/photograph")
     async def photograph(token: str):
         screen = _require_screen(sitters.get(token))
-        return _image(
-            await quick.run(_encoded, screen.picture, "jpeg")
-        )
+        return _image(await quick.run(_encoded, screen.picture, "jpeg"))
 
     @app.post("/api/faces/{token}/edit")
     async def edit(token: str, wish: Wish):
