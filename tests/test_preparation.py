@@ -118,7 +118,7 @@ def test_beam_that_is_missing_is_said(carried_faces, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "apache_beam", None)
     paths = write_good(tmp_path, carried_faces)
 
-    with pytest.raises(UserError, match=r"requirements-beam\.txt"):
+    with pytest.raises(UserError, match=r"exprgan_tf\[beam\]"):
         writing.make_dataset(
             Listed(listed(paths)), tmp_path / "data", beam_options=[]
         )

@@ -19,7 +19,7 @@ from PIL import Image
 from exprgan_tf.data.sources.manifest import Manifest
 from exprgan_tf.errors import UserError
 
-pytest.importorskip("numba", reason="pip install -r requirements-render.txt")
+pytest.importorskip("numba", reason="pip install '.[render]'")
 
 from tiny_face_model import write_face_model
 
@@ -268,7 +268,7 @@ def test_missing_numba_is_told_in_one_line():
     )
     last = result.stderr.splitlines()[-1]
     assert "UserError: rendering needs numba" in last
-    assert "pip install -r requirements-render.txt" in last
+    assert "pip install 'exprgan_tf[render]'" in last
 
 
 def test_one_view_leaves_expression_the_only_difference(

@@ -53,7 +53,7 @@ def run(main, settings, arguments=None, only_on_command_line=()):
             raise
         _fail(
             "this command needs TensorFlow, which is not installed: pip "
-            "install -r requirements.txt", 1,
+            "install tensorflow", 1,
         )
     except KeyboardInterrupt:
         _fail("interrupted", 130)

@@ -53,7 +53,7 @@ def write_onnx(model, folder):
         import tf2onnx
     except ImportError as error:
         raise UserError(
-            f"--format=onnx: {error}; pip install -r requirements-export.txt"
+            f"--format=onnx: {error}; pip install 'exprgan_tf[export]'"
         ) from None
     functions, specs = plain_functions(model), input_specs(model.config)
     for name in CONVERTED:

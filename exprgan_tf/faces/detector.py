@@ -79,7 +79,6 @@ def _detector():
         from mtcnn import MTCNN
     except ImportError:
         raise UserError(
-            "finding faces needs the package mtcnn: pip install -r "
-            "requirements.txt"
+            "finding faces needs the package mtcnn: pip install mtcnn"
         ) from None
     return MTCNN(device="CPU:0")

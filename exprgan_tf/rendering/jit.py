@@ -7,7 +7,7 @@ try:
 except ImportError as error:
     raise UserError(
         f"rendering needs numba ({error}): "
-        "pip install -r requirements-render.txt"
+        "pip install 'exprgan_tf[render]'"
     ) from None
 
 

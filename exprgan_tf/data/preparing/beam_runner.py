@@ -44,8 +44,7 @@ def run(
         from apache_beam.options.pipeline_options import PipelineOptions
     except ImportError:
         raise UserError(
-            "--runner=beam needs Apache Beam: pip install -r "
-            "requirements-beam.txt"
+            "--runner=beam needs Apache Beam: pip install 'exprgan_tf[beam]'"
         ) from None
     pipeline_options = PipelineOptions(list(beam_options))
     with beam.Pipeline(options=pipeline_options) as pipeline:
