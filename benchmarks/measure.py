@@ -17,6 +17,7 @@ import statistics
 import time
 import traceback
 
+from exprgan_tf.support import processes
 from exprgan_tf.support.progress import progress_bar
 
 
@@ -65,7 +66,7 @@ class Resident:
         self._process = context.Process(
             target=_serve, args=(far_end, factory, arguments)
         )
-        with environment(environment or {}):
+        with processes.environment(environment or {}):
             self._process.start()
         far_end.close()
         self._waits = True

@@ -5,6 +5,7 @@ from conftest import CLASSES, random_batch, tiny_config
 
 from exprgan_tf import ExprGAN, fitting
 from exprgan_tf.errors import UserError
+from exprgan_tf.fitting import gradient_steps
 from exprgan_tf.fitting.details import with_details
 from exprgan_tf.fitting.gradient_steps import refined_decoder
 from exprgan_tf.networks import FaceFeatures
@@ -149,9 +150,9 @@ def test_detail_shows_the_image_as_it_was(model, images):
 
 @pytest.mark.parametrize("mode", ["identity", "full"])
 def test_refinement_comes_closer_to_the_image(model, mode, monkeypatch):
-    monkeypatch.setattr(fitting, "IDENTITY_STEPS", 30)
-    monkeypatch.setattr(fitting, "DECODER_STEPS", 30)
-    monkeypatch.setattr(fitting, "DECODER_RATE", 1e-3)
+    monkeypatch.setattr(gradient_steps, "IDENTITY_STEPS", 30)
+    monkeypatch.setattr(gradient_steps, "DECODER_STEPS", 30)
+    monkeypatch.setattr(gradient_steps, "DECODER_RATE", 1e-3)
     config = model.config
     truth = model.decode(
         np.random.default_rng(0).uniform(-0.9, 0.9, (3, 8)),

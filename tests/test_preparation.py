@@ -18,7 +18,7 @@ from test_data import CARRIED, flip_a_bit
 from exprgan_tf.data import subjects as data_subjects
 from exprgan_tf.data.checking import check
 from exprgan_tf.data.image_files import export_images
-from exprgan_tf.data.preparing import writing
+from exprgan_tf.data.preparing import local_runner, writing
 from exprgan_tf.data.preparing.request import Options, Selection, parse_classes
 from exprgan_tf.data.preparing.selection import select
 from exprgan_tf.data.records import Dataset
@@ -151,7 +151,7 @@ def test_a_picture_that_kills_the_worker_is_named(
     script.write_text(f"""
 import os, pathlib, sys
 sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "tests")!r}]
-from exprgan_tf.data import preparation, workers
+from exprgan_tf.data.preparing import preparation, workers
 original = preparation.prepare
 def prepare(photo, options):
     if photo.path.name == "gray.png":
@@ -186,14 +186,14 @@ def test_a_run_resumes_where_it_was_stopped(
     photos = listed(write_good(tmp_path / "faces", carried_faces))
     output = tmp_path / "data"
     with monkeypatch.context() as patch:
-        patch.setattr(writing, "write_shard", stop)
+        patch.setattr(local_runner, "write_shard", stop)
         with pytest.raises(KeyboardInterrupt):
             writing.make_dataset(
                 Listed(photos), output, options=ALIGNED, workers=1
             )
     assert not output.exists()
     prepared = []
-    from exprgan_tf.data import workers
+    from exprgan_tf.data.preparing import workers
 
     original = workers.prepare
     monkeypatch.setattr(workers, "prepare", lambda photo, options: (

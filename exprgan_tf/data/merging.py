@@ -32,10 +32,10 @@ def merge(folders, output, overwrite=False):
         UserError: when a data set is missing or damaged, when sizes, margins
             or classes differ, or the output cannot be written.
     """
-    datasets = [Dataset.open(folder) for folder in folders]
-    _require_alike(datasets)
     splits = {}
     with whole_folder(output, overwrite) as partial:
+        datasets = [Dataset.open(folder) for folder in folders]
+        _require_alike(datasets)
         for dataset in datasets:
             dataset.verify()
             for split in dataset.splits:

@@ -89,11 +89,10 @@ def feature_cache(dataset, config, phi, run):
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{_fingerprint(dataset, config, phi)}.f16"
     partial = path.with_name(f".partial.{path.name}")
-    lock = folder / ".lock"
     # Where workers share the folder, one writes and the others wait.
-    with filelock.FileLock(lock):
+    with filelock.FileLock(run.path / f".{folder.name}.lock"):
         for other in folder.iterdir():
-            if other not in (path, partial, lock):
+            if other not in (path, partial):
                 other.unlink()
         if not path.exists():
             with partial.open("ab") as file:
