@@ -1,5 +1,6 @@
 """ExprGAN: the five networks, and what a user does with them."""
 
+import functools
 import hashlib
 import pathlib
 
@@ -182,6 +183,38 @@ class ExprGAN(ConfiguredModel):
             np.where(neutral, 0.0, intensities),
             self.config.num_classes, self.config.code_size,
         ))
+
+    def mixed_codes(self, mixes):
+        """Codes `[n, K d]` of mixtures, see `codes.mixed_code`.
+
+        Args:
+            mixes: for each a list of pairs: a class name, "neutral" or a
+                code `[K d]`, and its intensity in [0, 1].
+
+        Raises:
+            UserError: for a name that the model does not know, or a code of
+                another length.
+        """
+        length = self.config.code_length
+        made = np.zeros((len(mixes), length), "float32")
+        if not self.knows_expressions:
+            return made
+        full = functools.cache(
+            lambda name: self.edit_codes(name, 1.0, 1)[0]
+        )
+        for code, mix in zip(made, mixes, strict=True):
+            parts = np.zeros((len(mix), length), "float32")
+            for part, (what, _) in zip(parts, mix, strict=True):
+                if isinstance(what, str):
+                    part[:] = full(what)
+                elif len(what) != length:
+                    raise UserError(f"A code has {length} numbers")
+                else:
+                    part[:] = np.clip(what, -1.0, 1.0)
+            code[:] = ops.convert_to_numpy(codes.mixed_code(
+                parts, np.array([share for _, share in mix], "float32")
+            ))
+        return made
 
     def class_index(self, expression):
         """The label of a class name; None for a neutral face.

@@ -13,12 +13,11 @@ import numpy as np
 from scipy.signal import savgol_filter
 
 from exprgan_tf import fitting
-from exprgan_tf.editing import pasting
+from exprgan_tf.editing.decoded import DecodedFace
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment, detector
 from exprgan_tf.faces.detector import NoFaceError
 from exprgan_tf.faces.photographs import face_at, find_faces
-from exprgan_tf.model import ExprGAN
 from exprgan_tf.pictures.movies import Movie, write_movie
 from exprgan_tf.support.progress import progress_bar
 
@@ -67,26 +66,20 @@ class _Scene:
     """A film whose face is fitted.
 
     Args:
-        model: an `ExprGAN`.
         film: a `Movie`.
         transforms: where the face is in each frame, None where none is.
-        fitted: a `fitting.Fitted` of this one face.
-        shown: its reconstruction, `[s, s, 3]`.
+        editor: what edits the face.
     """
 
-    model: ExprGAN
     film: Movie
     transforms: list
-    fitted: fitting.Fitted
-    shown: np.ndarray
+    editor: DecodedFace
 
 
 def _scene(model, film, request):
     transforms, samples = _follow(film, model.config, request.align)
     fitted = _fit(model, samples, request.refine)
-    return _Scene(
-        model, film, transforms, fitted, fitted.reconstruct()[0]
-    )
+    return _Scene(film, transforms, DecodedFace(model, fitted, 0, samples[0]))
 
 
 def _follow(film, config, align):
@@ -194,20 +187,14 @@ def _fit(model, samples, refine):
 
 
 def _write(scene, expression, intensity, path):
-    model, film = scene.model, scene.film
-    edited = scene.fitted.decode(
-        model.edit_codes(expression, intensity, 1)
-    )[0]
-    flow = pasting.motion(edited, scene.shown)
+    change, = scene.editor.changes([[(expression, intensity)]])
+    film = scene.film
     progress = progress_bar(len(scene.transforms), path.name, "frame")
 
     def frames():
         for frame, transform in zip(film, scene.transforms, strict=True):
             if transform is not None:
-                frame = pasting.paste(
-                    frame, edited, scene.shown, transform,
-                    model.config.face_margin, flow,
-                )
+                frame = change.apply(frame, transform)
             progress.update()
             yield frame
 

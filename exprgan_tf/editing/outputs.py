@@ -89,7 +89,7 @@ def _write_pictures(sitting, face, request):
             )
         return list(made)
 
-    start, columns = [sitting.faces[face].image], ["input"]
+    start, columns = [sitting.editors[face].before], ["input"]
     if NEUTRAL in request.expressions:
         start += row(NEUTRAL)
         columns.append(NEUTRAL)
@@ -105,12 +105,13 @@ def _write_pictures(sitting, face, request):
 
 def _write_levels(sitting, face, request):
     """Fig. 3: one element of a code at +1, every other at -1."""
-    config, base = sitting.model.config, sitting.name(face)
+    editor, base = sitting.editors[face], sitting.name(face)
+    config = editor.model.config
     labels = [name for name in request.expressions if name != NEUTRAL]
     rows = []
     for name in labels:
-        made = sitting.decode(face, ops.convert_to_numpy(codes.level_codes(
-            sitting.model.class_index(name), config.num_classes,
+        made = editor.decode(ops.convert_to_numpy(codes.level_codes(
+            editor.model.class_index(name), config.num_classes,
             config.code_size,
         )))
         for level, image in enumerate(made, start=1):

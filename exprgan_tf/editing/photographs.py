@@ -6,6 +6,7 @@ import sys
 import numpy as np
 
 from exprgan_tf import fitting
+from exprgan_tf.editing.decoded import DecodedFace
 from exprgan_tf.editing.outputs import write_edits
 from exprgan_tf.editing.sitting import Sitting
 from exprgan_tf.errors import UserError
@@ -99,10 +100,16 @@ def _sittings(model, photographs, request):
     fitted = fitting.fit(model, np.stack([
         face.image for _, faces in photographs for face in faces
     ]), request.refine)
-    output, first = pathlib.Path(request.output), 0
+    row = 0
     for path, faces in photographs:
-        yield Sitting(model, fitted, first, faces, output / path.stem)
-        first += len(faces)
+        editors = [
+            DecodedFace(model, fitted, row + place, face.image)
+            for place, face in enumerate(faces)
+        ]
+        row += len(faces)
+        yield Sitting(
+            faces, editors, pathlib.Path(request.output) / path.stem
+        )
 
 
 def require_different_stems(files):

@@ -1,41 +1,25 @@
-"""A photograph whose faces are fitted, and its edits."""
-
-import numpy as np
-
-from exprgan_tf.editing import pasting
+"""A photograph whose faces are ready to be edited, and its edits."""
 
 
 class Sitting:
-    """One photograph, its faces from left to right, fitted.
+    """One photograph.
 
     Args:
-        model: an `ExprGAN`.
-        fitted: a `fitting.Fitted`.
-        first: the number of its first face there.
-        faces: its `Face`s.
+        faces: its `faces.photographs.Face`s, from left to right.
+        editors: what edits each, such as a `decoded.DecodedFace`.
         base: path of its pictures, without what tells them apart.
     """
 
-    def __init__(self, model, fitted, first, faces, base):
-        self.model = model
+    def __init__(self, faces, editors, base):
         self.faces = faces
+        self.editors = editors
         self.base = base
-        self._fitted = fitted
-        self._rows = np.arange(first, first + len(faces))
-        self._reconstructions = None
 
-    def decode(self, face, expression_codes, details=True):
-        """Images `[n, s, s, 3]` of a face with codes `[n, K d]`."""
-        return self._fitted.decode(
-            expression_codes,
-            np.full(len(expression_codes), self._rows[face]), details,
-        )
-
-    def edit(self, face, expression, intensities, details=True):
+    def edit(self, face, expression, intensities):
         """Images `[n, s, s, 3]` of a face at `n` intensities."""
-        return self.decode(face, self.model.edit_codes(
-            expression, intensities, len(intensities)
-        ), details)
+        return self.editors[face].pictures(
+            [[(expression, intensity)] for intensity in intensities]
+        )
 
     def photographs(self, expressions, intensities):
         """Whole photographs, uint8 `[h, w, 3]`, one for each intensity.
@@ -44,20 +28,17 @@ class Sitting:
             expressions: a dict from faces, counted from 0, to expressions.
             intensities: a list.
         """
-        if self._reconstructions is None:
-            self._reconstructions = self._fitted.reconstruct(
-                self._rows, details=False
+        changes = {
+            face: self.editors[face].changes(
+                [[(name, intensity)] for intensity in intensities]
             )
-        edits = {
-            face: self.edit(face, name, intensities, details=False)
             for face, name in expressions.items()
         }
         for index in range(len(intensities)):
             picture = self.faces[0].picture
-            for face, edited in edits.items():
-                picture = pasting.paste(
-                    picture, edited[index], self._reconstructions[face],
-                    self.faces[face].transform, self.model.config.face_margin,
+            for face, made in changes.items():
+                picture = made[index].apply(
+                    picture, self.faces[face].transform
                 )
             yield picture
 

@@ -7,8 +7,7 @@ import math
 import numpy as np
 from PIL import Image
 
-from exprgan_tf import fitting
-from exprgan_tf.editing import pasting
+from exprgan_tf.editing.decoded import DecodedFace
 from exprgan_tf.pictures.files import decode_picture
 
 # On the screen a photograph is shrunk until its face and its longer side have
@@ -91,18 +90,9 @@ class Photograph:
         )
         return float(np.clip(place[0] / self.picture.shape[1], 0.0, 1.0))
 
-    def with_face(self, edited, sitter):
-        """uint8 `[h, w, 3]`: it with an edited face of its `Sitter`.
-
-        Args:
-            edited: float `[s, s, 3]` in [-1, 1], as it was decoded.
-            sitter: the `Sitter`.
-        """
-        return pasting.paste(
-            self.picture, edited,
-            sitter.fitted.reconstruct(details=False)[0],
-            self.transform, sitter.margin,
-        )
+    def with_change(self, change):
+        """uint8 `[h, w, 3]`: it with what an edit changes."""
+        return change.apply(self.picture, self.transform)
 
     def _face_side(self, face_size):
         return face_size / math.hypot(
@@ -115,22 +105,20 @@ class Sitter:
     """A face that is ready to be edited.
 
     Args:
-        portrait: a `Portrait`; its image is what the face was before.
-        fitted: a `fitting.Fitted` of this face alone.
+        portrait: a `Portrait`.
+        editor: what edits it, such as an `editing.decoded.DecodedFace`.
         screen: its `Photograph` for the screen, or None.
-        margin: the model's `face_margin`.
     """
 
     portrait: Portrait
-    fitted: fitting.Fitted
+    editor: DecodedFace
     screen: Photograph | None = None
-    margin: float = 0.0
 
     @property
     def size(self):
         """Bytes in memory."""
         screen = self.screen.picture.nbytes if self.screen else 0
-        return self.portrait.size + screen + self.fitted.identities.nbytes
+        return self.portrait.size + screen + self.editor.size
 
 
 def animated(pictures):

@@ -3,10 +3,10 @@
 import importlib.resources
 
 import numpy as np
-from keras import ops
 
-from exprgan_tf import codes, fitting
+from exprgan_tf import fitting
 from exprgan_tf.config import NEUTRAL
+from exprgan_tf.editing.decoded import DecodedFace
 from exprgan_tf.editing.new_faces import draw_person
 from exprgan_tf.editing.transferring import transfer_code
 from exprgan_tf.errors import UserError
@@ -77,19 +77,18 @@ class Studio:
 
     def fit(self, portrait):
         """A `Sitter` of a `Portrait`."""
-        fitted = fitting.fit(
-            self.model, portrait.image[None], self._refine
+        editor = DecodedFace(
+            self.model,
+            fitting.fit(self.model, portrait.image[None], self._refine),
+            0, portrait.image,
         )
         size = self.model.config.image_size
         if portrait.upload is None:
-            return Sitter(portrait, fitted)
+            return Sitter(portrait, editor)
         photograph = Photograph.of(portrait)
         if not photograph.is_more_than(size):
-            return Sitter(portrait, fitted)
-        return Sitter(
-            portrait, fitted, photograph.for_screen(size),
-            self.model.config.face_margin,
-        )
+            return Sitter(portrait, editor)
+        return Sitter(portrait, editor, photograph.for_screen(size))
 
     def example(self, number):
         """A `Sitter`: one of the faces that come along."""
@@ -105,58 +104,40 @@ class Studio:
         fitted = fitting.Fitted(
             self.model, identity[None].astype("float32")
         )
+        image, = fitted.decode(self.model.mixed_codes([[]]))
         return Sitter(
-            Portrait(fitted.decode(self.code([])[None])[0]), fitted
+            Portrait(image), DecodedFace(self.model, fitted, 0, image)
         )
 
-    def code(self, mix):
-        """The code `[K d]` of a mixture.
+    def edit(self, sitter, mix, photograph=False, full=False):
+        """The edited face, or its photograph, uint8 `[h, w, 3]`.
 
         Args:
+            sitter: a `Sitter`.
             mix: pairs of an expression's name, or a code `[K d]`, and an
                 intensity.
+            photograph: whether the whole photograph is wanted.
+            full: whether it is wanted in its own size.
 
         Raises:
             UserError: for a name the model does not know, or a code of
                 another length.
         """
-        length = self.model.config.code_length
-        parts = np.zeros((len(mix), length), "float32")
-        for part, (what, _) in zip(parts, mix, strict=True):
-            if isinstance(what, str):
-                part[:] = self.model.edit_codes(what, 1.0, 1)[0]
-            elif len(what) != length:
-                raise UserError(f"A code has {length} numbers")
-            else:
-                part[:] = np.clip(what, -1.0, 1.0)
-        return ops.convert_to_numpy(codes.mixed_code(
-            parts, np.array([intensity for _, intensity in mix], "float32")
-        ))
-
-    def edit(self, sitter, mix, photograph=False, full=False):
-        """The edited face, or its photograph, uint8 `[h, w, 3]`."""
-        face = sitter.fitted.decode(
-            self.code(mix)[None], details=not photograph
-        )[0]
         if not photograph:
-            return to_uint8(face)
+            return to_uint8(sitter.editor.pictures([mix])[0])
         around = Photograph.of(sitter.portrait) if full else sitter.screen
-        return around.with_face(face, sitter)
+        return around.with_change(sitter.editor.changes([mix])[0])
 
     def grid(self, sitter):
         """A labelled sheet, uint8: each expression at each intensity."""
         classes = self.model.config.classes
-        wanted = [[(NEUTRAL, 1.0)]] + [
+        neutral, *made = sitter.editor.pictures([[(NEUTRAL, 1.0)]] + [
             [(name, intensity)]
             for name in classes for intensity in GRID_INTENSITIES
-        ]
-        neutral, *made = sitter.fitted.decode(
-            np.stack([self.code(mix) for mix in wanted]),
-            np.zeros(len(wanted), int),
-        )
+        ])
         count = len(GRID_INTENSITIES)
         rows = [
-            [sitter.portrait.image, neutral,
+            [sitter.editor.before, neutral,
              *made[row * count : (row + 1) * count]]
             for row in range(len(classes))
         ]
@@ -165,17 +146,15 @@ class Studio:
 
     def sweep(self, sitter, mix, photograph=False):
         """Pictures from neutral to a mixture, uint8 `[n, h, w, 3]`."""
-        wanted = [
-            self.code([(what, intensity * share) for what, intensity in mix])
+        mixes = [
+            [(what, intensity * share) for what, intensity in mix]
             for share in SWEEP
         ]
-        faces = sitter.fitted.decode(
-            np.stack(wanted), np.zeros(len(wanted), int), not photograph
-        )
         if not photograph:
-            return to_uint8(faces)
+            return to_uint8(sitter.editor.pictures(mixes))
         return np.stack([
-            sitter.screen.with_face(face, sitter) for face in faces
+            sitter.screen.with_change(change)
+            for change in sitter.editor.changes(mixes)
         ])
 
     def read_expression(self, portrait, expression=None):
