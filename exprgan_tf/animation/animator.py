@@ -6,7 +6,6 @@ import functools
 import numpy as np
 from scipy import ndimage
 
-from exprgan_tf import alignment
 from exprgan_tf.animation.fields import blur, extend, smoothstep
 from exprgan_tf.animation.fitting import Fit, fit_face
 from exprgan_tf.animation.landmarks import BROWS, EYES, face_mesh
@@ -14,7 +13,6 @@ from exprgan_tf.animation.motion import Motion
 from exprgan_tf.animation.mouth import Look, measure_look, render_mouth
 from exprgan_tf.animation.recipes import STYLES, one_sided
 from exprgan_tf.animation.reduced_model import (
-    ReducedFaceModel,
     carried_face_model,
 )
 from exprgan_tf.animation.registration import Registration, register
@@ -26,6 +24,8 @@ from exprgan_tf.animation.shading import (
     vertex_ratio,
 )
 from exprgan_tf.animation.surfaces import rasterize, spread
+from exprgan_tf.faces import alignment
+from exprgan_tf.faces.detector import NoFaceError, find_landmarks
 
 # The frame shows so much more than an aligned face on each side, of its side.
 MARGIN = 0.25
@@ -80,13 +80,13 @@ class Animator:
             A `FittedFace`.
 
         Raises:
-            alignment.NoFaceError: a `UserError`, when there is none.
+            NoFaceError: a `UserError`, when there is none.
             UserError: when the points are no upright face's.
         """
         if five_points is None:
-            found = alignment.find_landmarks(picture)
+            found = find_landmarks(picture)
             if not found:
-                raise alignment.NoFaceError("no face found")
+                raise NoFaceError("no face found")
             five_points = found[0]
         points, score = face_mesh()(picture, five_points)
         face_side = 1 / np.hypot(

@@ -11,8 +11,9 @@ import pathlib
 
 import numpy as np
 
-from exprgan_tf import alignment
 from exprgan_tf.errors import UserError
+from exprgan_tf.support.quiet import import_tensorflow, quiet_stderr
+from exprgan_tf.faces import alignment
 
 CARRIED = pathlib.Path(__file__).parent / "carried"
 COUNT = 468
@@ -60,8 +61,9 @@ class FaceMesh:
     """
 
     def __init__(self):
-        self._network = _interpreter(CARRIED / "face_landmark.tflite")
-        self._network.allocate_tensors()
+        with quiet_stderr():
+            self._network = _interpreter(CARRIED / "face_landmark.tflite")
+            self._network.allocate_tensors()
         self._input = self._network.get_input_details()[0]["index"]
         self._outputs = {
             int(np.prod(details["shape"])): details["index"]
@@ -130,10 +132,9 @@ def _interpreter(path):
         from ai_edge_litert.interpreter import Interpreter
     except ImportError:
         try:
-            from exprgan_tf.quiet import import_tensorflow
-
-            Interpreter = import_tensorflow().lite.Interpreter
-        except (ImportError, AttributeError):
+            import_tensorflow()
+            from tensorflow.lite import Interpreter
+        except ImportError:
             raise UserError(
                 "finding landmarks needs ai-edge-litert or TensorFlow: pip "
                 "install -r requirements.txt"

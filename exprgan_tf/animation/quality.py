@@ -32,6 +32,8 @@ class Measures:
         seam: how much darker than the lips their seam is, as a logarithm.
         uncovered: how far the lower face is from one skin under one light.
         eye_contrast: spread of brightness within the eyes, of the skin's.
+        dark_lenses: how much darker it is under the eyes than on the cheeks,
+            as a logarithm.
         outside: share of the landmarks that lie outside the photograph.
     """
 
@@ -50,6 +52,7 @@ class Measures:
     seam: float
     uncovered: float
     eye_contrast: float
+    dark_lenses: float
     outside: float
 
 
@@ -59,14 +62,15 @@ _LIMITS = (
     ("pixels", 24, None, "the face is too small"),
     ("yaw", None, 27, "seen from the side"),
     ("pitch", None, 22, "seen from above or below"),
-    ("outside", None, 0.06, "the face is cut off by the photograph's edge"),
+    ("outside", None, 0.09, "the face is cut off by the photograph's edge"),
     ("blur", None, 0.042, "blurred"),
     ("eyes_apart", None, 0.14, "landmarks of the eyes disagree"),
     ("mouth_apart", None, 0.22, "landmarks of the mouth disagree"),
     ("error", None, 0.026, "the face model does not fit"),
-    ("lids", 0.15, None, "eyes closed"),
+    ("lids", 0.19, None, "eyes closed"),
     ("eye_contrast", 0.10, None, "eyes are not visible"),
-    ("gap", None, 0.17, "mouth open"),
+    ("dark_lenses", None, 0.85, "dark glasses"),
+    ("gap", None, 0.135, "mouth open"),
     ("bright_gap", None, 6.0, "teeth are shown"),
     ("expression", None, 0.55, "not neutral"),
     ("seam", 0.04, None, "no seam of the lips where they should be"),
@@ -116,6 +120,7 @@ def measure(face, photograph_shape):
         seam=_seam_darkness(face),
         uncovered=face.light.unexplained,
         eye_contrast=min(_eye_contrast(face, side) for side in (0, 1)),
+        dark_lenses=_dark_lenses(face),
         outside=float(outside),
     )
 
@@ -177,7 +182,8 @@ def _bright_gap(face):
     registration = face.registration
     inner = _columns_inside(registration)
     x = registration.seam_x[inner].astype(float)
-    upper, lower = registration.seam_upper[inner], registration.seam_lower[inner]
+    upper = registration.seam_upper[inner]
+    lower = registration.seam_lower[inner]
     if np.median(lower - upper) < 1.5:
         return -255.0
     between = np.max([
@@ -199,4 +205,21 @@ def _eye_contrast(face, side):
     ]
     box = face.gray[rows.ravel().clip(0, len(face.gray) - 1),
                     columns.ravel().clip(0, len(face.gray) - 1)]
-    return float(np.ptp(np.percentile(box, [10, 90])) / max(face.light.level, 1.0))
+    spread = np.ptp(np.percentile(box, [10, 90]))
+    return float(spread / max(face.light.level, 1.0))
+
+
+# Below the lower lids, and on the cheeks below; left and right.
+_UNDER_EYES, _CHEEKS = ((230, 229), (450, 449)), ((101, 50), (330, 280))
+
+
+def _dark_lenses(face):
+    """Logarithm of cheeks over the skin under the eyes, the darker side."""
+    gray = blur(face.gray, 1.0)
+    under, cheeks = (
+        np.array([
+            sample(gray, *face.points[list(side)].T).mean() for side in sides
+        ]) for sides in (_UNDER_EYES, _CHEEKS)
+    )
+    ratio = np.log(np.maximum(cheeks, 4)) - np.log(np.maximum(under, 4))
+    return float(ratio.min())

@@ -13,7 +13,7 @@ import numpy as np
 from exprgan_tf.animation.landmarks import CARRIED
 from exprgan_tf.animation.surfaces import thin_plate_operator
 from exprgan_tf.errors import UserError
-from exprgan_tf.atomic import whole_file
+from exprgan_tf.support.atomic import whole_file
 
 FORMAT = "exprgan_tf face model 1"
 # Offsets that are stored as 16-bit shares of the largest of their mode or

@@ -2,9 +2,6 @@
 
 import numpy as np
 
-# Pixels of the widest bounding box that is drawn at once.
-_BOX = 8
-
 
 def rasterize(points, depth, triangles, shape):
     """The nearest triangle of each pixel.
@@ -26,12 +23,13 @@ def rasterize(points, depth, triangles, shape):
     corners = points[triangles].astype("float32")
     low = np.ceil(corners.min(axis=1) - 1e-4).astype(int)
     high = np.floor(corners.max(axis=1) + 1e-4).astype(int)
-    low, high = np.maximum(low, 0), np.minimum(high, [width - 1, height - 1])
+    low = np.maximum(low, 0)
+    high = np.minimum(high, [width - 1, height - 1])
     size = high - low + 1
-    edge_a, edge_b = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    edge_a = corners[:, 1] - corners[:, 0]
+    edge_b = corners[:, 2] - corners[:, 0]
     area = edge_a[:, 0] * edge_b[:, 1] - edge_b[:, 0] * edge_a[:, 1]
     drawn = (size.min(axis=1) > 0) & (np.abs(area) > 1e-9)
-    pixels, owners, shares = [], [], []
     todo = np.where(drawn)[0]
     count = size[todo].prod(axis=1)
     first = np.concatenate([[0], np.cumsum(count)])
