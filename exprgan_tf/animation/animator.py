@@ -35,7 +35,8 @@ EYE_DISTANCE = float(alignment.TEMPLATE[1, 0] - alignment.TEMPLATE[0, 0])
 # Lengths below are shares of the distance between the eyes.
 _FADE = 0.55  # how far around the face its motion is felt
 _EYE_FADE = 0.05  # how far from the lids what they move
-_SEAM = 0.014  # dark line between closed lips, which must not open with them
+_SEAM = 0.018  # dark line between closed lips, which must not open with them
+_CLOSED = 0.02  # lips nearer than this show nothing between them
 # Brows this far above the lids can be raised by the whole recipe.
 _BROW_ROOM = 0.24
 
@@ -246,7 +247,7 @@ class _Mover:
             x, upper[:, 0], upper[:, 1]
         )
         clear = _SEAM * self.unit * smoothstep(
-            0.0, 0.10 * self.unit, opening
+            _CLOSED * self.unit, 0.10 * self.unit, opening
         )
         seam = registration.seam_x
         near = (
@@ -306,6 +307,10 @@ class _Mover:
             np.minimum(rows + 0.5, bottom) - np.maximum(rows - 0.5, top), 0, 1
         )
         between *= (columns >= left) & (columns <= right)
+        # Lips that hardly part show no inside, but their own dark seam.
+        between *= smoothstep(
+            _CLOSED * self.unit, 2.5 * _CLOSED * self.unit, bottom - top
+        )
         mask[:] = between * (self.holes | ~self.skin | (between < 1))
         found = np.argwhere(mask > 0.05)
         if not len(found):

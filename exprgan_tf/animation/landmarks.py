@@ -12,8 +12,8 @@ import pathlib
 import numpy as np
 
 from exprgan_tf.errors import UserError
-from exprgan_tf.support.quiet import import_tensorflow, quiet_stderr
 from exprgan_tf.faces import alignment
+from exprgan_tf.support.quiet import import_tensorflow, quiet_stderr
 
 CARRIED = pathlib.Path(__file__).parent / "carried"
 COUNT = 468

@@ -43,9 +43,9 @@ def render_mouth(model, turned, places, neutral, box, opening, eye_distance,
     front = lips[len(lips) // 4:-len(lips) // 4, 2].max()
     image = _cavity(opening, shape, eye_distance)
     # Far from its opening the mouth is in the shadow of lips and cheeks.
-    light = np.clip(blur(opening, 0.05 * eye_distance) * 1.25, 0, 1)
+    light = np.clip(blur(opening, 0.035 * eye_distance) * 1.3, 0, 1)
     for teeth, gum, sign, strength in (
-        (model.lower_teeth, _LOWER_GUM, -1.0, 0.50),
+        (model.lower_teeth, _LOWER_GUM, -1.0, 0.65),
         (model.upper_teeth, _UPPER_GUM, 1.0, 1.0),
     ):
         if not len(teeth):
@@ -70,7 +70,7 @@ def render_mouth(model, turned, places, neutral, box, opening, eye_distance,
         gums = smoothstep(-0.05, 0.12, past_gum)[..., None]
         albedo = _TOOTH * (1 - gums) + _GUM * gums
         shade = strength * (0.45 + 0.55 * np.clip(facing, 0, 1) ** 0.7)
-        shade *= np.exp(-0.42 * behind)
+        shade *= np.exp(-0.30 * behind)
         # The lip's shadow.
         shaded = (albedo * shade[..., None])
         cover = np.clip(blur(hit.astype("float32"), 0.5), 0, 1)

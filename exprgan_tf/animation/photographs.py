@@ -48,7 +48,8 @@ def neutral_photographs(folder, source=""):
         source: a name of `data.sources.SOURCES`; empty: told by the files.
 
     Returns:
-        A list of `Photo`s with keys, in an order that is always the same, and pairs `(name, reason)` of files that cannot be used.
+        A list of `Photo`s with keys, in an order that is always the same,
+        and pairs `(name, reason)` of files that cannot be used.
 
     Raises:
         UserError: when the folder is missing or holds none.
