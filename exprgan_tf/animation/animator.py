@@ -6,7 +6,7 @@ import functools
 import numpy as np
 from scipy import ndimage
 
-from exprgan_tf.animation.fields import blur, extend, smoothstep
+from exprgan_tf.animation.fields import blur, crop, extend, smoothstep
 from exprgan_tf.animation.fitting import Fit, fit_face
 from exprgan_tf.animation.landmarks import BROWS, EYES, face_mesh
 from exprgan_tf.animation.motion import Motion
@@ -96,9 +96,9 @@ class Animator:
         side = int(np.clip(face_side, _LEAST_SIDE, most_side))
         size = round(side * (1 + 2 * MARGIN))
         transform = alignment.similarity(five_points, size, MARGIN)
-        crop = alignment.cut_out(picture, size, transform).astype("float32")
+        frame = crop(picture, size, transform)
         in_frame = points @ transform[:, :2].T + transform[:, 2]
-        gray = crop @ np.float32([0.299, 0.587, 0.114])
+        gray = frame @ np.float32([0.299, 0.587, 0.114])
         eye_distance = EYE_DISTANCE * side
         fit = fit_face(self.model, in_frame, eye_distance)
         registration = register(self.model, fit, in_frame, gray, eye_distance)
@@ -107,7 +107,7 @@ class Animator:
             fit.turned(fit.vertices)[:, 2] > 0
         )
         look = measure_look(
-            crop, gray, registration.places[skin], light.level
+            frame, gray, registration.places[skin], light.level
         )
         return FittedFace(
             self, np.asarray(five_points, float), points, score, transform,
@@ -230,7 +230,7 @@ class _Mover:
         sigma = self.face.look.blur
         return Motion(
             self.face.transform, displacement, self._ratio(mask),
-            np.clip(blur(mask, 0.6 * sigma), 0, 1) if mask.any() else mask,
+            np.clip(blur(mask, 0.8 * sigma), 0, 1) if mask.any() else mask,
             colours, self.face.look.grain,
         )
 
@@ -275,7 +275,7 @@ class _Mover:
         inside = ndimage.distance_transform_edt(covered)
         share = smoothstep(1.0, 0.10 * self.unit, inside)[..., None]
         whole = share * whole + (1 - share) * blur(whole, 0.035 * self.unit)
-        eyes = self.holes & (rows < self.places[self.model.upper_lip, 1].min())
+        eyes = self.holes & ~self._is_low()
         if eyes.any():
             # Lids pass over the eyes, which stay where they are.
             away = ndimage.distance_transform_edt(eyes)
@@ -290,6 +290,12 @@ class _Mover:
         ])
         whole *= smoothstep(0, 0.25 * self.unit, margin)[..., None]
         return whole.astype("float32")
+
+    def _is_low(self):
+        """bool `[h, 1]`: rows below the middle between eyes and mouth."""
+        eyes = self.places[self.model.eye_edges.ravel(), 1].mean()
+        mouth = self.places[self.model.upper_lip, 1].min()
+        return np.arange(self.shape[0])[:, None] > 0.3 * eyes + 0.7 * mouth
 
     def _mouth(self):
         """What is open between the lips, and a box around it."""
@@ -312,6 +318,11 @@ class _Mover:
             _CLOSED * self.unit, 2.5 * _CLOSED * self.unit, bottom - top
         )
         mask[:] = between * (self.holes | ~self.skin | (between < 1))
+        # Towards the corners the skin's own hole is rounder.
+        corners = self.holes & self._is_low() & (
+            (columns < left) | (columns > right)
+        )
+        mask[corners] = 1
         found = np.argwhere(mask > 0.05)
         if not len(found):
             return np.zeros(self.shape, "float32"), None

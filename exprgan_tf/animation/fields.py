@@ -1,6 +1,7 @@
 """Smooth fields on the grid of pixels."""
 
 import numpy as np
+from PIL import Image
 from scipy import ndimage
 
 
@@ -91,3 +92,25 @@ def sample(image, x, y):
     top = top + 1
     lower = image[top, left] * (1 - across) + image[top, left + 1] * across
     return upper * (1 - down) + lower * down
+
+
+def crop(picture, size, transform):
+    """What a transform leads to, for looking at; its edge goes on outside.
+
+    Args:
+        picture: uint8 `[h, w, 3]`.
+        size: side of the result, pixels.
+        transform: float `[2, 3]`, from the picture to the result.
+
+    Returns:
+        float32 `[size, size, 3]`.
+    """
+    factor = max(int(1.0 / np.hypot(*transform[:, 0])), 1)
+    if factor > 1:
+        picture = np.asarray(Image.fromarray(picture).reduce(factor))
+    y, x = np.mgrid[:size, :size].reshape(2, -1).astype("float64")
+    back = np.linalg.inv(transform[:, :2])
+    x, y = back @ (np.stack([x, y]) - transform[:, 2:])
+    # Positions are pixel centres; reducing scales pixel edges.
+    x, y = (x + 0.5) / factor - 0.5, (y + 0.5) / factor - 0.5
+    return sample(picture, x, y).reshape(size, size, 3).astype("float32")

@@ -11,8 +11,8 @@ import pathlib
 
 import numpy as np
 
+from exprgan_tf.animation.fields import crop
 from exprgan_tf.errors import UserError
-from exprgan_tf.faces import alignment
 from exprgan_tf.support.quiet import import_tensorflow, quiet_stderr
 
 CARRIED = pathlib.Path(__file__).parent / "carried"
@@ -75,7 +75,8 @@ class FaceMesh:
 
         Args:
             picture: uint8 `[h, w, 3]`.
-            five_points: float `[5, 2]`, pixels, see `alignment.TEMPLATE`.
+            five_points: float `[5, 2]`, pixels, see
+                `faces.alignment.TEMPLATE`.
 
         Returns:
             float `[468, 2]`, pixels with the centre of the first at 0, and
@@ -101,12 +102,8 @@ class FaceMesh:
         scale = _SIDE / side
         linear = scale * _rotation(angle).T
         shift = (_SIDE - 1) / 2 - linear @ centre
-        crop = alignment.cut_out(
-            picture, _SIDE, np.hstack([linear, shift[:, None]])
-        )
-        self._network.set_tensor(
-            self._input, crop[None].astype("float32") / 255.0
-        )
+        seen = crop(picture, _SIDE, np.hstack([linear, shift[:, None]]))
+        self._network.set_tensor(self._input, seen[None] / 255.0)
         self._network.invoke()
         read = self._network.get_tensor
         # The network counts pixel edges.

@@ -74,10 +74,13 @@ class Motion:
         ], -1)
         values = values * sample(self.ratio, x, y)[:, None]
         mask = sample(self.mask, x, y)[:, None]
-        colours = sample(self.colours, x, y)
-        noise = np.random.default_rng(0).normal(0, 1, len(x))
-        colours = colours + self.grain * noise[:, None].astype("float32")
-        values = values * (1 - mask) + colours * mask
+        new = mask[:, 0] > 0
+        if new.any():
+            noise = np.random.default_rng(0).normal(0, 1, (new.sum(), 1))
+            colours = sample(self.colours, x[new], y[new])
+            colours = colours + self.grain * noise.astype("float32")
+            values = np.broadcast_to(values, (len(x), 3)).copy()
+            values[new] += mask[new] * (colours - values[new])
         out = picture.copy()
         out[rows, columns] = np.clip(np.rint(values), 0, 255)
         return out

@@ -44,8 +44,13 @@ def render_mouth(model, turned, places, neutral, box, opening, eye_distance,
     image = _cavity(opening, shape, eye_distance)
     # Far from its opening the mouth is in the shadow of lips and cheeks.
     light = np.clip(blur(opening, 0.035 * eye_distance) * 1.3, 0, 1)
+    # In a mouth open wide the tongue lies over the lower teeth.
+    high = np.ptp(np.where(opening > 0.5)[0]) / eye_distance if (
+        opening > 0.5
+    ).any() else 0.0
+    low = 0.65 * (1 - 0.9 * smoothstep(0.16, 0.34, high))
     for teeth, gum, sign, strength in (
-        (model.lower_teeth, _LOWER_GUM, -1.0, 0.65),
+        (model.lower_teeth, _LOWER_GUM, -1.0, low),
         (model.upper_teeth, _UPPER_GUM, 1.0, 1.0),
     ):
         if not len(teeth):
@@ -98,7 +103,7 @@ def _cavity(opening, shape, eye_distance):
         1 - ((x - centre) / half_x) ** 2 - ((y - tip) / half_y) ** 2, 0, 1
     ) ** 0.7
     bump = blur(bump.astype("float32"), 0.02 * eye_distance)
-    return image + strength * bump[..., None] * _TONGUE * 0.6
+    return image + strength * bump[..., None] * _TONGUE
 
 
 class Look:

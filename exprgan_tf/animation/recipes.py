@@ -44,15 +44,15 @@ STYLES = {
         # stretched, teeth
         {"browInnerUp": 1.15, "browOuterUp": 0.35, "browDown": 0.25,
          "eyeWide": 1.1, "mouthStretch": 1.05, "mouthLowerDown": 0.55,
-         "jawOpen": 0.16, "mouthFrown": 0.20},
+         "jawOpen": 0.18, "mouthFrown": 0.05, "mouthUpperUp": 0.12},
         # gasp
         {"browInnerUp": 1.15, "browOuterUp": 0.45, "browDown": 0.20,
          "eyeWide": 1.15, "mouthStretch": 0.85, "mouthLowerDown": 0.45,
-         "mouthUpperUp": 0.15, "jawOpen": 0.32, "mouthFrown": 0.15},
+         "mouthUpperUp": 0.18, "jawOpen": 0.32, "mouthFrown": 0.05},
         # tense
         {"browInnerUp": 1.2, "browOuterUp": 0.30, "browDown": 0.30,
          "eyeWide": 1.1, "mouthStretch": 1.2, "mouthLowerDown": 0.40,
-         "jawOpen": 0.08, "mouthFrown": 0.20},
+         "jawOpen": 0.10, "mouthFrown": 0.05, "mouthUpperUp": 0.10},
     ),
     "happy": (
         # grin
@@ -82,13 +82,13 @@ STYLES = {
     "surprise": (
         # gasp
         {"browInnerUp": 0.95, "browOuterUp": 1.0, "eyeWide": 0.90,
-         "jawOpen": 0.52, "mouthFunnel": 0.10, "mouthUpperUp": 0.12},
+         "jawOpen": 0.50, "mouthFunnel": 0.08, "mouthUpperUp": 0.24},
         # oh
         {"browInnerUp": 0.95, "browOuterUp": 1.0, "eyeWide": 0.85,
-         "jawOpen": 0.40, "mouthFunnel": 0.45, "mouthPucker": 0.10},
+         "jawOpen": 0.40, "mouthFunnel": 0.40, "mouthUpperUp": 0.15},
         # start
         {"browInnerUp": 1.0, "browOuterUp": 1.0, "eyeWide": 1.0,
-         "jawOpen": 0.32, "mouthFunnel": 0.05, "mouthUpperUp": 0.10},
+         "jawOpen": 0.34, "mouthFunnel": 0.05, "mouthUpperUp": 0.22},
     ),
 }
 EXPRESSIONS = tuple(STYLES)
