@@ -20,7 +20,8 @@ COMMANDS = {
     )},
     **{name: f"exprgan_tf.commands.{name.replace('-', '_')}" for name in (
         "make-tfrecords", "check-tfrecords", "merge-tfrecords",
-        "export-images", "render-faces", "pack-model", "convert-vgg-face",
+        "export-images", "render-faces", "animate-photos",
+        "reduce-face-model", "pack-model", "convert-vgg-face",
         "import-authors-checkpoint",
     )},
 }

@@ -12,10 +12,15 @@ class OutputFolder:
 
     Until then `.unfinished/` holds the settings that it was begun with and
     the manifest's rows of every person whose images are all written.
+
+    Args:
+        path: a `pathlib.Path`.
+        folders: below it, which hold the images and what belongs to them.
+        files: which stand beside the manifest.
     """
 
-    def __init__(self, path):
-        self.path = path
+    def __init__(self, path, folders=("images",), files=("README.md",)):
+        self.path, self._folders, self._files = path, folders, files
         self._manifest = path / "manifest.csv"
         self._unfinished = path / ".unfinished"
         self._settings = self._unfinished / "settings.json"
@@ -33,7 +38,7 @@ class OutputFolder:
             if not overwrite:
                 raise UserError(
                     f"--output={self.path} is a finished data set; give "
-                    "--overwrite to render it anew"
+                    "--overwrite to make it anew"
                 )
             if not (self.path / "images").is_dir():
                 raise UserError(
@@ -74,7 +79,8 @@ class OutputFolder:
             self._unfinished.mkdir(parents=True, exist_ok=True)
             with whole_file(self._settings) as partial:
                 partial.write_text(json.dumps(description), "utf-8")
-        (self.path / "images").mkdir(exist_ok=True)
+        for name in self._folders:
+            (self.path / name).mkdir(exist_ok=True)
 
     def _begun_with(self):
         try:
@@ -88,8 +94,10 @@ class OutputFolder:
         """Removes what this command wrote, the marks of it at last."""
         for rows in self._unfinished.glob("*.rows.json"):
             rows.unlink()
-        shutil.rmtree(self.path / "images", ignore_errors=True)
-        (self.path / "README.md").unlink(missing_ok=True)
+        for name in self._folders:
+            shutil.rmtree(self.path / name, ignore_errors=True)
+        for name in self._files:
+            (self.path / name).unlink(missing_ok=True)
         self._manifest.unlink(missing_ok=True)
 
     def _rows_file(self, index):

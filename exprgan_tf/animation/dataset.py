@@ -1,0 +1,180 @@
+"""Moves the photographs of a data set, and writes what tells of it."""
+
+import csv
+import dataclasses
+import hashlib
+import pathlib
+import shutil
+from concurrent.futures.process import BrokenProcessPool
+
+import numpy as np
+
+from exprgan_tf.animation import jobs, report
+from exprgan_tf.animation.animator import Animator
+from exprgan_tf.animation.photographs import neutral_photographs
+from exprgan_tf.animation.reduced_model import (
+    ReducedFaceModel,
+    carried_face_model,
+)
+from exprgan_tf.errors import UserError
+from exprgan_tf.rendering.output_folder import OutputFolder
+from exprgan_tf.support.atomic import whole_file
+from exprgan_tf.support.processes import core_count, in_processes
+from exprgan_tf.support.progress import progress_bar
+
+# Goes up when the same settings give other pictures.
+ENGINE = 1
+_FOLDERS = (jobs.IMAGES, jobs.MOTIONS, jobs.REFUSED)
+# Bytes a pixel, at the most, of a picture and of its motion.
+_PICTURE_BYTES, _MOTION_BYTES = 0.8, 5.0
+_given = None
+
+
+def animate_dataset(request, settings):
+    """Writes a data set; what an earlier run left there is continued.
+
+    Args:
+        request: an `AnimateRequest`.
+        settings: the `Settings`.
+
+    Returns:
+        The report, see `report.summarize`.
+
+    Raises:
+        UserError: for photographs or a face model that cannot be used, an
+            output folder that is in use, a full disk, a process that died,
+            or with `strict` a photograph that was refused.
+    """
+    output = pathlib.Path(request.output)
+    folder = OutputFolder(output, _FOLDERS, report.FILES)
+    folder.check(request.overwrite)
+    photos, skipped = neutral_photographs(request.photos, request.source)
+    model = open_face_model(request.ict_model)
+    try:
+        folder.begin({
+            **dataclasses.asdict(settings), "engine": ENGINE,
+            "face_model": _fingerprint(model),
+            "photos": _listing(photos),
+        }, request.overwrite)
+        _work(folder, request, settings, photos, model)
+        rows = folder.all_rows(len(photos))
+        taken = [row for row in rows if len(row) == len(jobs.COLUMNS)]
+        refused = [row for row in rows if len(row) != len(jobs.COLUMNS)]
+        refused += [["", reason, str(name)] for name, reason in skipped]
+        if request.strict and refused:
+            raise UserError(
+                f"--strict: {len(refused)} photographs refused, the first: "
+                f"{refused[0][2]}: {refused[0][1]}"
+            )
+        if not taken:
+            raise UserError(
+                f"--photos={request.photos}: none of {len(photos)} "
+                f"photographs can be moved; the first: {refused[0][2]}: "
+                f"{refused[0][1]}"
+            )
+        summary = report.summarize(taken, refused)
+        report.write(output, summary, taken, refused, settings)
+        with whole_file(output / "manifest.csv") as partial:
+            _write_manifest(partial, taken)
+        folder.end()
+    except OSError as error:
+        raise UserError(f"--output={output}: {error}") from None
+    return summary
+
+
+def open_face_model(path):
+    """The `ReducedFaceModel` of a file or of `FaceXModel`; None: carried.
+
+    Raises:
+        UserError: naming --ict_model, when it cannot be used.
+    """
+    if path is None:
+        return carried_face_model()
+    if not pathlib.Path(path).is_dir():
+        return ReducedFaceModel.load(path)
+    # Rendering needs numba, which most users do not have.
+    from exprgan_tf.animation.calibration import measure_correspondence
+    from exprgan_tf.animation.reduction import reduce_face_model
+    from exprgan_tf.rendering.face_model import read_face_model
+
+    model = read_face_model(path)
+    return reduce_face_model(model, *measure_correspondence(model))
+
+
+def _work(folder, request, settings, photos, model):
+    finished = folder.finished_subjects()
+    missing = [
+        index for index in range(len(photos)) if index not in finished
+    ]
+    _check_disk(request.output, settings, len(missing))
+    count = max(min(request.workers or core_count(), len(missing)), 1)
+    # The carried one is read anew by each process: less to send.
+    carried = model is carried_face_model()
+    given = (None if carried else model, settings, photos, folder.path)
+    with progress_bar(
+        len(photos), "photographs", "photo", len(finished)
+    ) as bar:
+        try:
+            for index, rows in in_processes(
+                _animate, missing, count, _start, given
+            ) if missing else ():
+                folder.finish_subject(index, rows)
+                bar.update(1)
+        except BrokenProcessPool:
+            raise UserError(
+                "a process died, perhaps for want of memory; repeat the "
+                f"command to go on, or give fewer --workers (now {count})"
+            ) from None
+
+
+def _start(model, settings, photos, folder):
+    global _given
+    animator = Animator.load() if model is None else Animator(model)
+    _given = animator, settings, photos, folder
+
+
+def _animate(index):
+    animator, settings, photos, folder = _given
+    return index, jobs.animate_photograph(
+        animator, settings, photos[index], index, folder
+    )
+
+
+def _fingerprint(model):
+    digest = hashlib.sha256()
+    for array in (model.neutral, model.modes, model.shapes, model.triangles):
+        digest.update(np.ascontiguousarray(array))
+    return digest.hexdigest()
+
+
+def _listing(photos):
+    """Changes when photographs come, go, or change their size."""
+    digest = hashlib.sha256()
+    for photo in photos:
+        try:
+            size = photo.path.stat().st_size
+        except OSError:
+            size = None
+        digest.update(repr((str(photo.path.name), photo.subject, photo.split,
+                            photo.landmarks, size)).encode(
+                                "utf-8", "backslashreplace"))
+    return digest.hexdigest()
+
+
+def _check_disk(output, settings, photographs):
+    pictures = photographs * (1 + 6 * settings.per_expression)
+    each = _PICTURE_BYTES + _MOTION_BYTES * settings.motions
+    needed = pictures * settings.side ** 2 * each
+    free = shutil.disk_usage(output).free
+    if needed > free:
+        raise UserError(
+            f"--output={output}: up to {pictures} pictures need about "
+            f"{needed / 1e6:.0f} MB, and {free / 1e6:.0f} MB are free"
+        )
+
+
+def _write_manifest(path, rows):
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(
+            [jobs.COLUMNS, *rows]
+        )

@@ -1,0 +1,172 @@
+"""The pictures of one photograph: which ones, their names, rows and bytes."""
+
+import hashlib
+import json
+
+import numpy as np
+
+from exprgan_tf.animation.motion_files import encode_motion, motion_of_picture
+from exprgan_tf.animation.photographs import NEUTRAL, split_of, subject_of
+from exprgan_tf.animation.quality import fault, measure
+from exprgan_tf.animation.recipes import EXPRESSIONS, STYLES, vary
+from exprgan_tf.animation.tinting import is_gray, tinted
+from exprgan_tf.errors import UserError
+from exprgan_tf.faces import alignment
+from exprgan_tf.faces.detector import find_landmarks
+from exprgan_tf.pictures.files import encode_picture, read_image
+from exprgan_tf.support.atomic import whole_file
+
+COLUMNS = (
+    "path", "subject", "expression", "intensity", "split", "style", "weights",
+    "motion", "photograph", "left_eye_x", "left_eye_y", "right_eye_x",
+    "right_eye_y", "nose_x", "nose_y", "mouth_left_x", "mouth_left_y",
+    "mouth_right_x", "mouth_right_y",
+)
+IMAGES, MOTIONS, REFUSED = "images", "motions", "refused"
+LADDER = (0.2, 0.4, 0.6, 0.8, 1.0)
+_JPEG = {"quality": 95, "subsampling": 0}
+_THUMBNAIL = 96
+
+
+def animate_photograph(animator, settings, photo, index, folder):
+    """Writes all pictures of a photograph.
+
+    What is drawn depends on the seed and the photograph's name only.
+
+    Args:
+        animator: an `Animator`.
+        settings: the `Settings`.
+        photo: a `Photo`.
+        index: its number, which names its files.
+        folder: that of the data set.
+
+    Returns:
+        Rows of `COLUMNS`; for a photograph that is refused one row
+        `[path of a thumbnail or "", reason, name]`.
+    """
+    name = printable_name(photo)
+    stem = f"{index:05d}"
+    try:
+        picture = read_image(photo.path)
+    except UserError as error:
+        reason = str(error).removeprefix(f"{photo.path}").lstrip(": ")
+        return [["", f"cannot be read: {reason}", name]]
+    five = photo.landmarks
+    if five is None:
+        found = find_landmarks(picture)
+        if not found:
+            return [_refusal(folder, stem, picture, "no face found", name)]
+        five = found[0]
+    try:
+        transform = alignment.similarity(five, settings.side)
+    except UserError:
+        return [_refusal(folder, stem, picture, "no upright face", name)]
+    generator = np.random.default_rng([settings.seed, _number(photo)])
+    if generator.uniform() < settings.tint and is_gray(picture):
+        picture = tinted(picture, generator)
+    face = animator.fit(picture, five, max(settings.side, 128))
+    reason = fault(measure(face, picture.shape))
+    if reason:
+        cut = alignment.cut_out(
+            picture, _THUMBNAIL, alignment.similarity(five, _THUMBNAIL, 0.1)
+        )
+        return [_refusal(folder, stem, cut, reason, name)]
+    writer = _Writer(settings, photo, name, stem, folder, picture, face,
+                     transform)
+    split = split_of(photo, settings.test_fraction)
+    rows = [writer.write(NEUTRAL, NEUTRAL, 0.0, NEUTRAL, "", {})]
+    for expression in EXPRESSIONS:
+        for number in range(settings.per_expression):
+            intensity = round(
+                generator.uniform(settings.least_intensity, 1.0), 4
+            )
+            style, weights = _draw(animator, generator, expression)
+            rows.append(writer.write(
+                f"{expression}_{number}", expression, intensity, split,
+                style, weights,
+            ))
+    if settings.ladders and split == "test":
+        for expression in EXPRESSIONS:
+            style, weights = _draw(animator, generator, expression)
+            rows += [
+                writer.write(
+                    f"ladder_{expression}_{round(intensity * 100):03d}",
+                    expression, intensity, "ladder", style, weights,
+                )
+                for intensity in LADDER
+            ]
+    return rows
+
+
+def printable_name(photo):
+    """Its name below the folder of the set, so that rows do not depend on
+    where the set lies."""
+    name = photo.key or photo.name
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+def _number(photo):
+    digest = hashlib.sha256(printable_name(photo).encode()).digest()
+    return int.from_bytes(digest[:8], "big")
+
+
+def _draw(animator, generator, expression):
+    style = int(generator.integers(len(STYLES[expression])))
+    return style, vary(animator.model, STYLES[expression][style], generator)
+
+
+def _refusal(folder, stem, picture, reason, name):
+    path = folder / REFUSED / f"{stem}.jpg"
+    side = min(picture.shape[:2])
+    scale = _THUMBNAIL / side
+    small = alignment.cut_out(picture, _THUMBNAIL, np.array([
+        [scale, 0, 0.5 * scale - 0.5], [0, scale, 0.5 * scale - 0.5]
+    ]))
+    _write(path, encode_picture(small, "jpeg", quality=85))
+    return [f"{REFUSED}/{path.name}", reason, name]
+
+
+def _write(path, data):
+    with whole_file(path) as partial:
+        partial.write_bytes(data)
+
+
+class _Writer:
+    """Writes pictures of one photograph, and says what the manifest has."""
+
+    def __init__(self, settings, photo, name, stem, folder, picture, face,
+                 transform):
+        self.settings, self.photo, self.name = settings, photo, name
+        self.stem, self.folder, self.picture = stem, folder, picture
+        self.face, self.transform = face, transform
+        # Those of the photograph for all its pictures: what moves is the
+        # face, and not how it was cut out.
+        self.landmarks = (
+            face.five_points @ transform[:, :2].T + transform[:, 2]
+        )
+
+    def write(self, name, expression, intensity, split, style, weights):
+        motion = self.face.motion(weights, intensity)
+        moved = motion.apply(self.picture)
+        side = self.settings.side
+        path = self.folder / IMAGES / f"{self.stem}_{name}.jpg"
+        _write(path, encode_picture(
+            alignment.cut_out(moved, side, self.transform), "jpeg", **_JPEG
+        ))
+        motion_path = ""
+        if self.settings.motions:
+            file = self.folder / MOTIONS / f"{self.stem}_{name}.motion"
+            _write(file, encode_motion(
+                motion_of_picture(motion, self.transform, side)
+            ))
+            motion_path = f"{MOTIONS}/{file.name}"
+        scaled = {
+            shape: round(weight * intensity, 4)
+            for shape, weight in weights.items()
+        }
+        return [
+            f"{IMAGES}/{path.name}", subject_of(self.photo), expression,
+            f"{intensity:.4f}", split, str(style),
+            json.dumps(scaled, separators=(",", ":")), motion_path, self.name,
+            *(f"{value:.2f}" for point in self.landmarks for value in point),
+        ]

@@ -1,0 +1,139 @@
+"""468 landmarks of a face: MediaPipe's Face Mesh, run without mediapipe.
+
+The network (`carried/face_landmark.tflite`, Apache License 2.0, origin in
+`carried/NOTICE.md`) wants an upright face with a quarter of its size around
+it. It is started from MTCNN's five points, and then crops again by what it
+found itself until the crop stands still.
+"""
+
+import functools
+import pathlib
+
+import numpy as np
+
+from exprgan_tf.animation.fields import crop
+from exprgan_tf.errors import UserError
+from exprgan_tf.support.quiet import import_tensorflow, quiet_stderr
+
+CARRIED = pathlib.Path(__file__).parent / "carried"
+COUNT = 468
+
+# Landmarks of contours; left and right are those of the image, and every
+# list runs from left to right.
+EYES = (
+    # upper lid, lower lid, from corner to corner
+    ((33, 246, 161, 160, 159, 158, 157, 173, 133),
+     (33, 7, 163, 144, 145, 153, 154, 155, 133)),
+    ((362, 398, 384, 385, 386, 387, 388, 466, 263),
+     (362, 382, 381, 380, 374, 373, 390, 249, 263)),
+)
+OUTER_LIPS = (
+    (61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291),
+    (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291),
+)
+INNER_LIPS = (
+    (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308),
+    (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308),
+)
+BROWS = (
+    (70, 63, 105, 66, 107, 46, 53, 52, 65, 55),
+    (336, 296, 334, 293, 300, 285, 295, 282, 283, 276),
+)
+NOSE = (1, 2, 4, 5, 6, 19, 94, 98, 97, 326, 327, 168, 195, 197, 48, 278,
+        64, 294, 115, 344, 220, 440, 45, 275)
+OUTLINE = (
+    10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365,
+    379, 378, 400, 377, 152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234,
+    127, 162, 21, 54, 103, 67, 109,
+)
+
+_SIDE = 192
+_ROUNDS = 4
+# The crop's side, of the extent of the landmarks.
+_ROOM = 1.5
+
+
+class FaceMesh:
+    """Finds the landmarks of one face.
+
+    Raises:
+        UserError: when neither LiteRT nor TensorFlow is installed.
+    """
+
+    def __init__(self):
+        with quiet_stderr():
+            self._network = _interpreter(CARRIED / "face_landmark.tflite")
+            self._network.allocate_tensors()
+        self._input = self._network.get_input_details()[0]["index"]
+        self._outputs = {
+            int(np.prod(details["shape"])): details["index"]
+            for details in self._network.get_output_details()
+        }
+
+    def __call__(self, picture, five_points):
+        """The landmarks of the face with given eyes, nose and mouth.
+
+        Args:
+            picture: uint8 `[h, w, 3]`.
+            five_points: float `[5, 2]`, pixels, see
+                `faces.alignment.TEMPLATE`.
+
+        Returns:
+            float `[468, 2]`, pixels with the centre of the first at 0, and
+            how sure the network is that this is a face, 0 to 1.
+        """
+        points = np.asarray(five_points, float)
+        eyes = points[1] - points[0]
+        centre = points.mean(axis=0)
+        down = (points[3] + points[4] - points[0] - points[1]) / 2
+        side = 3.4 * max(np.hypot(*eyes), 0.9 * np.hypot(*down))
+        angle = np.arctan2(eyes[1], eyes[0])
+        for _ in range(_ROUNDS):
+            found, score = self._once(picture, centre, side, angle)
+            eyes = found[263] - found[33]
+            angle = np.arctan2(eyes[1], eyes[0])
+            turned = found @ _rotation(angle)
+            low, high = turned.min(axis=0), turned.max(axis=0)
+            centre = _rotation(angle) @ ((low + high) / 2)
+            side = _ROOM * (high - low).max()
+        return found, score
+
+    def _once(self, picture, centre, side, angle):
+        scale = _SIDE / side
+        linear = scale * _rotation(angle).T
+        shift = (_SIDE - 1) / 2 - linear @ centre
+        seen = crop(picture, _SIDE, np.hstack([linear, shift[:, None]]))
+        self._network.set_tensor(self._input, seen[None] / 255.0)
+        self._network.invoke()
+        read = self._network.get_tensor
+        # The network counts pixel edges.
+        points = read(self._outputs[3 * COUNT]).reshape(COUNT, 3)[:, :2] - 0.5
+        logit = float(read(self._outputs[1]).ravel()[0])
+        points = (points - shift) @ np.linalg.inv(linear).T
+        return points, 1.0 / (1.0 + np.exp(-logit))
+
+
+def _rotation(angle):
+    cosine, sine = np.cos(angle), np.sin(angle)
+    return np.array([[cosine, -sine], [sine, cosine]])
+
+
+@functools.cache
+def face_mesh():
+    """The one `FaceMesh` of this process."""
+    return FaceMesh()
+
+
+def _interpreter(path):
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+    except ImportError:
+        try:
+            import_tensorflow()
+            from tensorflow.lite import Interpreter
+        except ImportError:
+            raise UserError(
+                "finding landmarks needs ai-edge-litert or TensorFlow: pip "
+                "install -r requirements.txt"
+            ) from None
+    return Interpreter(str(path), num_threads=1)

@@ -1,0 +1,172 @@
+"""What is seen in an opened mouth: teeth, gums, tongue, the dark.
+
+The photograph does not show it, so it is rendered, in the photograph's own
+exposure, tint and sharpness.
+"""
+
+import numpy as np
+
+from exprgan_tf.animation.fields import blur, smoothstep
+from exprgan_tf.animation.shading import GAMMA
+from exprgan_tf.animation.surfaces import rasterize, spread, vertex_normals
+
+# Linear RGB.
+_TOOTH = np.float32([0.72, 0.67, 0.58])
+_GUM = np.float32([0.40, 0.17, 0.15])
+_DARK = np.float32([0.030, 0.012, 0.010])
+_TONGUE = np.float32([0.26, 0.10, 0.09])
+# Heights on the neutral face where gums end, centimetres.
+_UPPER_GUM, _LOWER_GUM = -2.35, -4.35
+
+
+def render_mouth(model, turned, places, neutral, box, opening, eye_distance,
+                 look):
+    """Colours in the box around an opened mouth.
+
+    Args:
+        model: the `ReducedFaceModel`.
+        turned: float32 `[v, 3]`, moved vertices as the camera sees them.
+        places: float32 `[v, 2]`, their pixels.
+        neutral: the model's neutral vertices `[v, 3]`, for what is gum.
+        box: first and end column and row `(left, right, top, bottom)`.
+        opening: float32 of the box, 1 in the mouth and 0 on the lips.
+        eye_distance: in pixels.
+        look: a `Look`.
+
+    Returns:
+        float32 `[h, w, 3]`, 0 to 255.
+    """
+    left, right, top, bottom = box
+    shape = (bottom - top, right - left)
+    corner = np.float32([left, top])
+    lips = turned[np.concatenate([model.upper_lip, model.lower_lip])]
+    front = lips[len(lips) // 4:-len(lips) // 4, 2].max()
+    image = _cavity(opening, shape, eye_distance)
+    # Far from its opening the mouth is in the shadow of lips and cheeks.
+    light = np.clip(blur(opening, 0.035 * eye_distance) * 1.3, 0, 1)
+    # In a mouth open wide the tongue lies over the lower teeth.
+    high = np.ptp(np.where(opening > 0.5)[0]) / eye_distance if (
+        opening > 0.5
+    ).any() else 0.0
+    low = 0.65 * (1 - 0.9 * smoothstep(0.16, 0.34, high))
+    for teeth, gum, sign, strength in (
+        (model.lower_teeth, _LOWER_GUM, -1.0, low),
+        (model.upper_teeth, _UPPER_GUM, 1.0, 1.0),
+    ):
+        if not len(teeth):
+            continue
+        shown, shares = rasterize(
+            places - corner, turned[:, 2], teeth, shape
+        )
+        hit = shown >= 0
+        if not hit.any():
+            continue
+        normals = vertex_normals(turned, teeth)
+        values = spread(
+            np.c_[normals[:, 2], turned[:, 2], neutral[:, :2]], teeth, shown,
+            shares,
+        )
+        facing, depth, across, height = np.moveaxis(values, -1, 0)
+        behind = np.clip(front - 0.5 - depth, 0, None)
+        # Scalloped: lower between the teeth.
+        past_gum = sign * (height - gum) - 0.12 * np.cos(
+            2 * np.pi * across / 0.82
+        )
+        gums = smoothstep(-0.05, 0.12, past_gum)[..., None]
+        albedo = _TOOTH * (1 - gums) + _GUM * gums
+        shade = strength * (0.45 + 0.55 * np.clip(facing, 0, 1) ** 0.7)
+        shade *= np.exp(-0.30 * behind)
+        # The lip's shadow.
+        shaded = (albedo * shade[..., None])
+        cover = np.clip(blur(hit.astype("float32"), 0.5), 0, 1)
+        cover = np.where(hit, cover, 0)[..., None]
+        image = image * (1 - cover) + shaded * cover
+    image = image * light[..., None]
+    return look.develop(image / _TOOTH[0])
+
+
+def _cavity(opening, shape, eye_distance):
+    """The dark, and a tongue where the mouth is open wide."""
+    rows, columns = np.where(opening > 0.5)
+    image = np.broadcast_to(_DARK, (*shape, 3)).copy()
+    if not len(rows):
+        return image
+    high = (rows.max() - rows.min() + 1) / eye_distance
+    # No tongue is seen in a mouth that is hardly open.
+    strength = smoothstep(0.22, 0.50, high)
+    centre = columns.mean()
+    y, x = np.mgrid[:shape[0], :shape[1]].astype("float32")
+    tip = rows.max() - 0.10 * high * eye_distance
+    half_x = 0.30 * (np.ptp(columns) + 1)
+    half_y = 0.34 * high * eye_distance
+    bump = np.clip(
+        1 - ((x - centre) / half_x) ** 2 - ((y - tip) / half_y) ** 2, 0, 1
+    ) ** 0.7
+    bump = blur(bump.astype("float32"), 0.02 * eye_distance)
+    return image + strength * bump[..., None] * _TONGUE
+
+
+class Look:
+    """Exposure, tint, sharpness and grain of a photograph.
+
+    Attributes:
+        blur: sigma of its sharpest edges, pixels.
+        grain: standard deviation of its noise, of 255.
+    """
+
+    def __init__(self, level, tint, is_colour, sigma, grain):
+        """Takes luminance of well-lit skin (0 to 255), linear RGB factors,
+        whether the photograph has colours, and the attributes."""
+        bright = np.clip(0.60 * level + 0.40 * 165, 95, 212)
+        self._bright = (bright / 255.0) ** GAMMA
+        self._tint, self._is_colour = np.float32(tint), is_colour
+        self.blur, self.grain = sigma, grain
+
+    def develop(self, linear):
+        """0 to 255 of linear RGB `[..., 3]` in which teeth are 1."""
+        exposed = np.clip(linear * self._bright * self._tint, 0, 1)
+        values = 255.0 * exposed ** (1 / GAMMA)
+        if not self._is_colour:
+            values[:] = (values @ np.float32([0.299, 0.587, 0.114]))[..., None]
+        return values.astype("float32")
+
+
+def measure_look(picture, gray, places, level):
+    """The `Look` of a photograph.
+
+    Args:
+        picture: float32 `[h, w, 3]`, 0 to 255.
+        gray: its luminance `[h, w]`.
+        places: `[n, 2]`, pixels of skin.
+        level: luminance of well-lit skin, 0 to 255.
+    """
+    columns, rows = np.rint(places).astype(int).T
+    inside = (
+        (columns >= 0) & (rows >= 0)
+        & (columns < gray.shape[1]) & (rows < gray.shape[0])
+    )
+    columns, rows = columns[inside], rows[inside]
+    skin = picture[rows, columns]
+    is_colour = bool(np.ptp(skin.mean(axis=0)) > 4)
+    tint = np.ones(3)
+    if is_colour:
+        linear = np.median((skin / 255.0) ** GAMMA, axis=0)
+        cast = linear / np.float32([0.46, 0.29, 0.21])
+        tint = np.sqrt(cast / cast.mean())
+    low, high = np.maximum(rows.min(), 0), rows.max() + 1
+    left, right = np.maximum(columns.min(), 0), columns.max() + 1
+    face = gray[low:high, left:right]
+    rough = gray - blur(gray, 1.5)
+    grain = 1.2 * np.median(np.abs(rough[rows, columns]))
+    return Look(level, tint, is_colour, _edge_width(face), float(grain))
+
+
+def _edge_width(gray):
+    """Sigma of the sharpest edges: how much they lose by one blur more."""
+    def energy(image):
+        down, across = np.gradient(image)
+        return np.sort((down**2 + across**2).ravel())[-image.size // 20:].sum()
+
+    ratio = max(energy(gray) / max(energy(blur(gray, 1.0)), 1e-6), 1.05)
+    # The energy of a blurred edge goes with the inverse of its width.
+    return float(np.clip(1 / np.sqrt(ratio**2 - 1), 0.5, 2.5))

@@ -1,0 +1,134 @@
+"""The six expressions as shapes, several styles each, tuned on photographs.
+
+Weights at intensity 1; intensity scales them. A name whose shapes are a pair
+moves both sides. The recipes of `rendering.expressions` are for rendered
+faces, whose skin can be stretched as far as one likes; these spare lids and
+lower lip, where a photograph has no pixels to give.
+"""
+
+import numpy as np
+
+STYLES = {
+    "angry": (
+        # shouting
+        {"browDown": 1.35, "eyeWide": 0.45, "eyeSquint": 0.15,
+         "noseSneer": 0.55, "mouthUpperUp": 0.45, "mouthLowerDown": 0.55,
+         "mouthFunnel": 0.25, "jawOpen": 0.26, "mouthFrown": 0.25,
+         "mouthStretch": 0.15},
+        # bared teeth
+        {"browDown": 1.4, "eyeWide": 0.30, "eyeSquint": 0.25,
+         "noseSneer": 0.60, "mouthUpperUp": 0.50, "mouthLowerDown": 0.75,
+         "mouthStretch": 0.45, "mouthFrown": 0.25, "jawOpen": 0.08,
+         "jawForward": 0.25},
+        # pressed lips
+        {"browDown": 1.5, "eyeWide": 0.35, "eyeSquint": 0.30,
+         "noseSneer": 0.50, "mouthPress": 0.70, "mouthFrown": 0.60,
+         "mouthRollLower": 0.25, "mouthRollUpper": 0.15,
+         "mouthShrugLower": 0.55, "jawForward": 0.40},
+    ),
+    "disgust": (
+        # wrinkled nose, closed mouth
+        {"noseSneer": 1.0, "browDown": 0.50, "eyeSquint": 0.70,
+         "cheekSquint": 0.60, "mouthShrugLower": 0.40, "mouthFrown": 0.55,
+         "mouthUpperUp": 0.35, "jawOpen": 0.03},
+        # raised upper lip
+        {"noseSneer": 1.05, "browDown": 0.40, "eyeSquint": 0.65,
+         "cheekSquint": 0.60, "mouthUpperUp": 0.75, "mouthFrown": 0.40,
+         "mouthLowerDown": 0.15, "jawOpen": 0.10},
+        # gape
+        {"noseSneer": 1.0, "browDown": 0.45, "eyeSquint": 0.75,
+         "cheekSquint": 0.55, "mouthUpperUp": 0.70, "mouthLowerDown": 0.35,
+         "mouthFrown": 0.45, "jawOpen": 0.20},
+    ),
+    "fear": (
+        # stretched, teeth
+        {"browInnerUp": 1.15, "browOuterUp": 0.35, "browDown": 0.25,
+         "eyeWide": 1.1, "mouthStretch": 1.05, "mouthLowerDown": 0.55,
+         "jawOpen": 0.18, "mouthFrown": 0.05, "mouthUpperUp": 0.12},
+        # gasp
+        {"browInnerUp": 1.15, "browOuterUp": 0.45, "browDown": 0.20,
+         "eyeWide": 1.15, "mouthStretch": 0.85, "mouthLowerDown": 0.45,
+         "mouthUpperUp": 0.18, "jawOpen": 0.32, "mouthFrown": 0.05},
+        # tense
+        {"browInnerUp": 1.2, "browOuterUp": 0.30, "browDown": 0.30,
+         "eyeWide": 1.1, "mouthStretch": 1.2, "mouthLowerDown": 0.40,
+         "jawOpen": 0.10, "mouthFrown": 0.05, "mouthUpperUp": 0.10},
+    ),
+    "happy": (
+        # grin
+        {"mouthSmile": 0.95, "mouthUpperUp": 0.42, "mouthLowerDown": 0.25,
+         "cheekSquint": 0.70, "eyeSquint": 0.35, "mouthDimple": 0.15,
+         "jawOpen": 0.08},
+        # closed smile
+        {"mouthSmile": 1.0, "cheekSquint": 0.70, "eyeSquint": 0.40,
+         "mouthDimple": 0.35, "mouthPress": 0.10},
+        # laugh
+        {"mouthSmile": 1.0, "mouthUpperUp": 0.42, "mouthLowerDown": 0.30,
+         "cheekSquint": 0.85, "eyeSquint": 0.55, "jawOpen": 0.24,
+         "browOuterUp": 0.10},
+    ),
+    "sad": (
+        # frown
+        {"browInnerUp": 1.2, "browDown": 0.20, "mouthFrown": 1.25,
+         "mouthShrugLower": 0.60, "eyeSquint": 0.20, "eyeBlink": 0.18},
+        # pout
+        {"browInnerUp": 1.15, "browDown": 0.25, "mouthFrown": 1.1,
+         "mouthShrugLower": 0.85, "mouthPucker": 0.15, "eyeBlink": 0.22},
+        # near tears
+        {"browInnerUp": 1.25, "browDown": 0.30, "mouthFrown": 1.3,
+         "mouthStretch": 0.35, "mouthShrugLower": 0.40, "eyeSquint": 0.55,
+         "cheekSquint": 0.35, "eyeBlink": 0.10},
+    ),
+    "surprise": (
+        # gasp
+        {"browInnerUp": 0.95, "browOuterUp": 1.0, "eyeWide": 0.90,
+         "jawOpen": 0.50, "mouthFunnel": 0.08, "mouthUpperUp": 0.24},
+        # oh
+        {"browInnerUp": 0.95, "browOuterUp": 1.0, "eyeWide": 0.85,
+         "jawOpen": 0.40, "mouthFunnel": 0.40, "mouthUpperUp": 0.15},
+        # start
+        {"browInnerUp": 1.0, "browOuterUp": 1.0, "eyeWide": 1.0,
+         "jawOpen": 0.34, "mouthFunnel": 0.05, "mouthUpperUp": 0.22},
+    ),
+}
+EXPRESSIONS = tuple(STYLES)
+
+# As one person does it once: how far weights and sides are off.
+_WEIGHT_SPREAD, _SIDE_SPREAD = 0.10, 0.06
+_MOST = 1.6
+
+
+def one_sided(model, recipe):
+    """`{shape: weight}` of a recipe, each shape by its own name.
+
+    Raises:
+        UserError: naming a shape that there is not.
+    """
+    weights = {}
+    for name, weight in recipe.items():
+        for shape in model.sides(name):
+            weights[shape] = weights.get(shape, 0.0) + float(weight)
+    return weights
+
+
+def vary(model, recipe, generator):
+    """A recipe as one person does it once, left and right a little apart.
+
+    Args:
+        model: the `ReducedFaceModel`.
+        recipe: `{name: weight}`.
+        generator: a `numpy.random.Generator`.
+
+    Returns:
+        `{shape: weight}`, one-sided names.
+    """
+    weights = {}
+    for name, weight in recipe.items():
+        strength = weight * np.clip(
+            generator.normal(1, _WEIGHT_SPREAD), 0.75, 1.25
+        )
+        skew = np.clip(generator.normal(0, _SIDE_SPREAD), -0.15, 0.15)
+        for shape in model.sides(name):
+            side = {"_L": 1 + skew, "_R": 1 - skew}.get(shape[-2:], 1.0)
+            weights[shape] = round(min(float(strength * side), _MOST), 4)
+    return weights

@@ -1,0 +1,213 @@
+"""How an expression changes light on skin: the expression ratio image.
+
+The ratio of two renderings of one surface, before and after it moved, is a
+photograph's change of shading (Liu, Shan, Zhang: *Expressive Expression
+Mapping with Ratio Images*, SIGGRAPH 2001). The light is that of the
+photograph, as second-order spherical harmonics; folds finer than the mesh are
+drawn where faces have them.
+"""
+
+import dataclasses
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+
+from exprgan_tf.animation.fields import blur, sample, smoothstep
+from exprgan_tf.animation.surfaces import vertex_normals
+
+GAMMA = 2.2
+# Cells of the map of folds, centimetres, and the part of the face it shows.
+_CELL = 0.05
+_LEFT, _RIGHT, _BOTTOM, _TOP = -8.0, 8.0, -11.0, 10.0
+# From corner of the nose to below the corner of the mouth.
+_NASOLABIAL = ((1.75, 0.35), (2.55, -0.8), (3.15, -2.3), (3.35, -3.6))
+
+
+@dataclasses.dataclass(frozen=True)
+class Light:
+    """Light of a photograph, and what its skin is like under it.
+
+    Attributes:
+        harmonics: float `[9]`, of linear luminance by normal.
+        level: luminance 0 to 255 of well-lit skin.
+        unexplained: how far skin is from what the light explains: the 80th
+            percentile of the lower face's, as a logarithm. Hands and
+            microphones raise it.
+    """
+
+    harmonics: np.ndarray
+    level: float
+    unexplained: float
+
+    def __call__(self, normals):
+        """Linear luminance `[n]` of skin with normals `[n, 3]`."""
+        return _harmonics(normals) @ self.harmonics
+
+
+def skin_vertices(model):
+    """bool `[v]`: skin without eyes, brows, lips and hair."""
+    x, y = np.abs(model.neutral[:, 0]), model.neutral[:, 1]
+    skin = (y < 9) & (y > -8) & (model.neutral[:, 2] > 4)
+    skin &= ~((y > 2.4) & (y < 7.0) & (x > 1.2) & (x < 6))
+    skin &= ~((y < -2.2) & (y > -4.8) & (x < 3))
+    skin[model.skin:] = False
+    return skin
+
+
+def estimate_light(model, fit, places, gray):
+    """The light that explains the skin's luminance best, robustly.
+
+    Args:
+        model: the `ReducedFaceModel`.
+        fit: its `Fit`.
+        places: `[v, 2]`, where vertices are, pixels.
+        gray: float32 `[h, w]`, 0 to 255.
+
+    Returns:
+        A `Light`.
+    """
+    normals = vertex_normals(fit.turned(fit.vertices), model.triangles)
+    chosen = np.where(skin_vertices(model) & (normals[:, 2] > 0.25))[0]
+    inside = (
+        (places[chosen] > 0) & (places[chosen] < np.array(gray.shape[::-1]) - 1)
+    ).all(axis=1)
+    chosen = chosen[inside]
+    values = sample(blur(gray, 2.0), *places[chosen].T)
+    luminance = (np.maximum(values, 1) / 255.0) ** GAMMA
+    design = _harmonics(normals[chosen])
+    ridge = 0.02 * len(chosen) * np.diag([0, 0.2, 0.2, 0.2, 3, 3, 3, 3, 3])
+    weight = np.ones(len(chosen))
+    for _ in range(6):
+        scaled = design * weight[:, None]
+        found = np.linalg.solve(scaled.T @ design + ridge, scaled.T @ luminance)
+        off = np.abs(design @ found - luminance)
+        weight = 1 / (1 + (off / (1.5 * np.median(off) + 1e-4)) ** 2)
+    ratio = np.log(np.maximum(luminance, 1e-3)) - np.log(
+        np.maximum(design @ found, 1e-3)
+    )
+    low = model.neutral[chosen, 1] < -1
+    return Light(
+        found, float(255 * np.percentile(luminance, 90) ** (1 / GAMMA)),
+        float(np.percentile(np.abs(ratio[low]), 80)) if low.any() else 9.0,
+    )
+
+
+def vertex_ratio(model, light, before, after):
+    """How much brighter each vertex gets, as displayed: float32 `[v]`.
+
+    Args:
+        model: the `ReducedFaceModel`.
+        light: the `Light`.
+        before, after: turned vertices `[v, 3]`.
+    """
+    old = light(vertex_normals(before, model.triangles))
+    new = light(vertex_normals(after, model.triangles))
+    least = 0.25 * max(np.median(old[:model.skin]), 1e-3)
+    ratio = np.maximum(new, least) / np.maximum(old, least)
+    # Lids turn fast, and their shading is mostly paint and lashes.
+    x, y = np.abs(model.neutral[:, 0]), model.neutral[:, 1]
+    lid = np.exp(-((x - 3.15) / 2.2) ** 4 - ((y - 4.3) / 1.7) ** 4)
+    most = 0.4 * (1 - 0.6 * lid)
+    return np.clip(ratio ** (1 / GAMMA), 1 - most, 1 + most).astype("float32")
+
+
+def _harmonics(normals):
+    x, y, z = normals.T
+    return np.stack([
+        np.ones_like(x), x, y, z, x * y, x * z, y * z, x * x - y * y,
+        3 * z * z - 1,
+    ], 1)
+
+
+class Folds:
+    """Folds of skin by shape, on a map of the neutral face."""
+
+    def __init__(self):
+        x, y = np.meshgrid(
+            np.arange(_LEFT, _RIGHT, _CELL), np.arange(_BOTTOM, _TOP, _CELL)
+        )
+        self._left = x > 0
+        self._bands = _bands(np.abs(x), y)
+
+    def darkness(self, places, weights):
+        """How much darker folds make skin.
+
+        Args:
+            places: float `[n, 2]`, x and y on the neutral face, centimetres.
+            weights: `{shape: weight}`, one-sided names.
+
+        Returns:
+            float32 `[n]`, 0 to 0.3.
+        """
+        total = np.zeros(self._left.shape, "float32")
+        for band, (left, right) in _strengths(weights).items():
+            if left or right:
+                total += self._bands[band] * np.where(
+                    self._left, np.float32(left), np.float32(right)
+                )
+        total = np.clip(total, 0, 0.3)
+        return sample(
+            total, (places[:, 0] - _LEFT) / _CELL,
+            (places[:, 1] - _BOTTOM) / _CELL,
+        )
+
+
+def _bands(across, y):
+    """`{band: [h, w]}`, each up to about 1, by distance from the middle."""
+    def line(distance, width):
+        return np.exp(-(distance / width) ** 2)
+
+    rows = sum(
+        line(y - row - 0.25 * np.cos(0.7 * across), 0.15)
+        for row in (7.3, 8.3, 9.25)
+    )
+    curve = CubicSpline(np.linspace(0, 1, 4), np.array(_NASOLABIAL))
+    distance = np.full(y.shape, 9.0)
+    along = np.zeros(y.shape)
+    for share in np.linspace(0, 1, 40):
+        point = curve(share)
+        away = np.hypot(across - point[0], y - point[1])
+        nearer = away < distance
+        distance[nearer], along[nearer] = away[nearer], share
+    crow = sum(
+        line(y - 3.35 - slope * (across - 4.6), 0.10)
+        for slope in (-0.45, 0.0, 0.4)
+    )
+    crow *= smoothstep(4.7, 5.1, across) * smoothstep(6.3, 5.6, across)
+    bridge = line(y - 3.6, 0.16) + line(y - 2.9 - 0.2 * across, 0.15)
+    bands = {
+        "glabella": line(across - 0.45 - 0.05 * (y - 5.4), 0.17)
+        * line(y - 5.35, 0.95),
+        "forehead": rows * smoothstep(5.6, 2.0, across),
+        "inner_forehead": rows * smoothstep(3.2, 1.0, across),
+        "nasolabial": line(distance, 0.24)
+        * np.sin(np.pi * np.clip(0.12 + 0.8 * along, 0, 1)),
+        "crow": crow * smoothstep(2.2, 3.0, y),
+        "bridge": bridge * smoothstep(1.3, 0.5, across),
+    }
+    return {name: band.astype("float32") for name, band in bands.items()}
+
+
+def _strengths(weights):
+    """`{band: (left, right)}` of the person under `{shape: weight}`."""
+    def side(letter):
+        def weight(name):
+            return max(weights.get(f"{name}_{letter}", 0.0), 0.0)
+
+        raised = weight("browOuterUp")
+        fold = min(
+            0.8 * weight("mouthSmile") + 0.9 * weight("noseSneer")
+            + 0.3 * weight("mouthUpperUp"), 1.0,
+        )
+        squint = 0.7 * weight("cheekSquint") + 0.4 * weight("eyeSquint")
+        return {
+            "glabella": 0.16 * min(weight("browDown"), 1.0),
+            "forehead": 0.09 * raised,
+            "inner_forehead": 0.09 * max(weight("browInnerUp") - raised, 0),
+            "nasolabial": 0.13 * fold,
+            "crow": 0.08 * min(squint, 1.0),
+            "bridge": 0.12 * min(weight("noseSneer"), 1.0),
+        }
+
+    left, right = side("L"), side("R")
+    return {band: (left[band], right[band]) for band in left}
