@@ -1,12 +1,12 @@
 """Edits of image files."""
 
+import itertools
 import pathlib
 import sys
 
 import numpy as np
 
-from exprgan_tf import fitting
-from exprgan_tf.editing.decoded import DecodedFace
+from exprgan_tf.editing.editors import make_editors
 from exprgan_tf.editing.outputs import write_edits
 from exprgan_tf.editing.sitting import Sitting
 from exprgan_tf.errors import UserError
@@ -94,21 +94,14 @@ def _place(face):
 
 
 def _sittings(model, photographs, request):
-    """A `Sitting` for each path with its faces, all fitted together."""
-    if not photographs:
-        return
-    fitted = fitting.fit(model, np.stack([
-        face.image for _, faces in photographs for face in faces
-    ]), request.refine)
-    row = 0
+    """A `Sitting` for each path with its faces."""
+    editors = iter(make_editors(model, [
+        (path, face) for path, faces in photographs for face in faces
+    ], request))
     for path, faces in photographs:
-        editors = [
-            DecodedFace(model, fitted, row + place, face.image)
-            for place, face in enumerate(faces)
-        ]
-        row += len(faces)
         yield Sitting(
-            faces, editors, pathlib.Path(request.output) / path.stem
+            faces, list(itertools.islice(editors, len(faces))), request,
+            pathlib.Path(request.output) / path.stem,
         )
 
 

@@ -1,6 +1,7 @@
 """What is asked of an edit, a transfer, new faces: one object each."""
 
 import dataclasses
+import math
 import re
 
 import numpy as np
@@ -10,6 +11,8 @@ from exprgan_tf.errors import UserError
 from exprgan_tf.support.settings import MODEL_HELP, setting
 
 ALL = ("all",)
+# What pictures of --shapes are called.
+SHAPES = "shapes"
 ALIGN = ("auto", "always", "never")
 REFINE = ("detail", "identity", "full", "none")
 _REFINE_HELP = (
@@ -54,6 +57,28 @@ def parse_face_expressions(items):
     return found
 
 
+def parse_shapes(items):
+    """{shape: weight} from texts like "jawOpen:0.5".
+
+    Raises:
+        UserError: for other texts, or a shape that is named twice.
+    """
+    found = {}
+    for item in items:
+        name, _, text = item.strip().partition(":")
+        try:
+            weight = float(text)
+        except ValueError:
+            weight = math.nan
+        if not name or name in found or not -1 <= weight <= 1:
+            raise UserError(
+                f"--shapes={','.join(items)}: must be pairs such as "
+                "browInnerUp:0.6, each shape once, from -1 to 1"
+            )
+        found[name] = weight
+    return found
+
+
 @dataclasses.dataclass(frozen=True)
 class EditRequest:
     """What is made of which photographs, and where it goes."""
@@ -71,6 +96,22 @@ class EditRequest:
     intensities: tuple[float, ...] = setting(
         (0.2, 0.4, 0.6, 0.8, 1.0),
         "from 0, neutral, to 1, the full expression", read=parse_intensities,
+    )
+    method: str = setting(
+        "auto",
+        "animate: the photograph's own pixels move; decoder: the model "
+        "paints the face; auto: animate with the model that comes along, "
+        "decoder with one of your own",
+        ("auto", "animate", "decoder"),
+    )
+    shapes: dict = setting(
+        {},
+        "shapes in the place of --expressions, such as "
+        "browInnerUp:0.6,mouthSmileLeft:0.8, each from -1 to 1",
+        read=parse_shapes,
+    )
+    list_shapes: bool = setting(
+        False, "print the names for --shapes, and end"
     )
     levels: bool = setting(
         False,
@@ -129,11 +170,26 @@ class EditRequest:
             UserError: for a name that the model does not know.
         """
         names = self.expressions
-        if names == ALL:
+        if self.shapes:
+            names = (SHAPES,)
+        elif names == ALL:
             names = (NEUTRAL, *model.config.classes)
         for name in (*names, *self.face_expressions.values()):
-            model.class_index(name)
+            if name != SHAPES:
+                model.class_index(name)
         return dataclasses.replace(self, expressions=names)
+
+    @property
+    def animates(self):
+        """Whether photographs are moved where that can be done."""
+        if self.shapes or self.method == "animate":
+            return True
+        return self.method == "auto" and self.model is None
+
+    def mixes(self, name, intensities):
+        """What is to be shown: a mixture an intensity, see `editing`."""
+        what = self.shapes if name == SHAPES else name
+        return [[(what, intensity)] for intensity in intensities]
 
 
 @dataclasses.dataclass(frozen=True)

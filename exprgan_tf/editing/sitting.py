@@ -6,19 +6,21 @@ class Sitting:
 
     Args:
         faces: its `faces.photographs.Face`s, from left to right.
-        editors: what edits each, such as a `decoded.DecodedFace`.
+        editors: what edits each, see `editors`.
+        request: the `EditRequest`.
         base: path of its pictures, without what tells them apart.
     """
 
-    def __init__(self, faces, editors, base):
+    def __init__(self, faces, editors, request, base):
         self.faces = faces
         self.editors = editors
+        self.request = request
         self.base = base
 
     def edit(self, face, expression, intensities):
         """Images `[n, s, s, 3]` of a face at `n` intensities."""
         return self.editors[face].pictures(
-            [[(expression, intensity)] for intensity in intensities]
+            self.request.mixes(expression, intensities)
         )
 
     def photographs(self, expressions, intensities):
@@ -30,7 +32,7 @@ class Sitting:
         """
         changes = {
             face: self.editors[face].changes(
-                [[(name, intensity)] for intensity in intensities]
+                self.request.mixes(name, intensities)
             )
             for face, name in expressions.items()
         }

@@ -1,0 +1,131 @@
+"""Faces whose own pixels move: the photograph is fitted, not decoded."""
+
+import dataclasses
+import math
+
+import numpy as np
+
+from exprgan_tf.animation.animator import Animator
+from exprgan_tf.animation.quality import fault, measure
+from exprgan_tf.animation.recipes import STYLES
+from exprgan_tf.errors import UserError
+from exprgan_tf.faces import alignment
+
+# Pictures of the face alone are as large as it is in the photograph, within
+# these bounds.
+_LEAST_SIDE, _MOST_SIDE = 64, 512
+
+
+class CannotMove(UserError):
+    """A face whose photograph the animation does not take; says why."""
+
+
+class AnimatedFace:
+    """A face of a photograph, ready to be moved.
+
+    What it is to show is a mixture: a list of pairs of what and how much.
+    What is an expression's name, shapes as `{name: weight}`, or a code
+    `[K d]` of the model, which counts as its strongest expression.
+
+    Args:
+        fitted: an `animation.animator.FittedFace`.
+        face: the `faces.photographs.Face`.
+        classes: the names behind codes.
+    """
+
+    def __init__(self, fitted, face, classes):
+        self._fitted = fitted
+        self._face = face
+        self._classes = classes
+        scale = math.hypot(*face.transform[:, 0])
+        side = len(face.image)
+        self._side = int(np.clip(side / scale, _LEAST_SIDE, _MOST_SIDE))
+        grow = self._side / side
+        self._transform = grow * face.transform
+        # Positions are pixel centres; a resize scales pixel edges.
+        self._transform[:, 2] += 0.5 * grow - 0.5
+        self.before = self._cut_out(face.picture)
+
+    @classmethod
+    def of(cls, face, classes):
+        """Fits a `faces.photographs.Face`.
+
+        Raises:
+            CannotMove: when the animation would teach nonsense.
+        """
+        fitted = Animator.load().fit(face.picture, face.landmarks)
+        reason = fault(measure(fitted, face.picture.shape))
+        if reason:
+            raise CannotMove(reason)
+        return cls(fitted, face, classes)
+
+    @property
+    def size(self):
+        """Bytes in memory."""
+        # Pixels as floats, masks and meshes of the frame.
+        return self.before.nbytes + 40 * self._fitted.gray.nbytes
+
+    def pictures(self, mixes):
+        """Images `[n, t, t, 3]` in [-1, 1] of the face, one a mixture."""
+        return np.stack([
+            self._cut_out(self._motion(mix).apply(self._face.picture))
+            for mix in mixes
+        ])
+
+    def changes(self, mixes):
+        """What each mixture changes of a photograph: a `Moved` each."""
+        return [
+            Moved(self._motion(mix), self._face.transform) for mix in mixes
+        ]
+
+    def _motion(self, mix):
+        weights = {}
+        for what, intensity in mix:
+            for name, weight in self._shapes(what).items():
+                weights[name] = weights.get(name, 0.0) + weight * intensity
+        return self._fitted.motion(weights)
+
+    def _shapes(self, what):
+        if isinstance(what, dict):
+            return what
+        if isinstance(what, str):
+            return STYLES[what][0] if what in STYLES else {}
+        blocks = np.reshape(what, (len(self._classes), -1)).mean(axis=1)
+        strongest = int(blocks.argmax())
+        share = float(np.clip((blocks[strongest] + 1.0) / 2.0, 0.0, 1.0))
+        return {
+            name: weight * share for name, weight in
+            self._shapes(self._classes[strongest]).items()
+        }
+
+    def _cut_out(self, picture):
+        image = alignment.cut_out(picture, self._side, self._transform)
+        return image.astype("float32") / 127.5 - 1.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Moved:
+    """A motion that can be applied to the photograph, in any resolution.
+
+    Args:
+        motion: an `animation.motion.Motion`.
+        home: float `[2, 3]`, from the photograph that was fitted to its
+            face.
+    """
+
+    motion: object
+    home: np.ndarray
+
+    def apply(self, picture, transform):
+        """As that of `decoded.Pasted`."""
+        if np.array_equal(transform, self.home):
+            return self.motion.apply(picture)
+        back, here = (
+            np.vstack([each, [0.0, 0.0, 1.0]])
+            for each in (self.home, transform)
+        )
+        moved = dataclasses.replace(
+            self.motion,
+            transform=self.motion.transform @ np.linalg.inv(back) @ here,
+        )
+        return moved.apply(picture)
