@@ -70,6 +70,19 @@ def decode_motion(data, name="motion"):
     return values
 
 
+def read_motion(path):
+    """`decode_motion` of a file.
+
+    Raises:
+        UserError: naming it, when it cannot be read.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}") from None
+    return decode_motion(data, path)
+
+
 def resize_motion(values, side):
     """The motion `[s, s, 4]` of the same picture with another side."""
     old = len(values)
