@@ -150,6 +150,21 @@ class ReducedFaceModel:
         return cls(**arrays)
 
 
+def shape_names():
+    """The shapes of the model that comes along, by ARKit's names.
+
+    Those that have sides are followed by the names of the sides.
+    """
+    names = []
+    for name in carried_face_model().names:
+        base, _, side = name.partition("_")
+        if base not in names:
+            names.append(base)
+        if side:
+            names.append(base + {"L": "Left", "R": "Right"}[side])
+    return names
+
+
 @functools.cache
 def carried_face_model():
     """The `ReducedFaceModel` that comes along."""

@@ -1,6 +1,7 @@
 """Faces whose own pixels move: the photograph is fitted, not decoded."""
 
 import dataclasses
+import functools
 import math
 
 import numpy as np
@@ -14,6 +15,9 @@ from exprgan_tf.faces import alignment
 # Pictures of the face alone are as large as it is in the photograph, within
 # these bounds.
 _LEAST_SIDE, _MOST_SIDE = 64, 512
+# A photograph is neutral unless the fit found a shape of this weight; less
+# than the second is not known from a person's own features.
+_SHOWN, _UNSURE = 0.25, 0.08
 
 
 class CannotMove(UserError):
@@ -54,7 +58,7 @@ class AnimatedFace:
             CannotMove: when the animation would teach nonsense.
         """
         fitted = Animator.load().fit(face.picture, face.landmarks)
-        reason = fault(measure(fitted, face.picture.shape))
+        reason = fault(measure(fitted, face.picture.shape), False)
         if reason:
             raise CannotMove(reason)
         return cls(fitted, face, classes)
@@ -79,11 +83,32 @@ class AnimatedFace:
         ]
 
     def _motion(self, mix):
-        weights = {}
+        weights, share = {}, 0.0
         for what, intensity in mix:
+            if not isinstance(what, dict):
+                share += intensity
             for name, weight in self._shapes(what).items():
-                weights[name] = weights.get(name, 0.0) + weight * intensity
+                for side in self._fitted.animator.model.sides(name):
+                    weights[side] = (
+                        weights.get(side, 0.0) + weight * intensity
+                    )
+        # An expression takes the place of the one that is there already.
+        for name, weight in self._shown.items():
+            weights[name] = (
+                weights.get(name, 0.0) - min(share, 1.0) * weight
+            )
         return self._fitted.motion(weights)
+
+    @functools.cached_property
+    def _shown(self):
+        """What the photograph shows already, `{shape: weight}`."""
+        found = self._fitted.fit.expression
+        if max(found.values()) < _SHOWN:
+            return {}
+        return {
+            name: np.sign(weight) * (abs(weight) - _UNSURE)
+            for name, weight in found.items() if abs(weight) > _UNSURE
+        }
 
     def _shapes(self, what):
         if isinstance(what, dict):

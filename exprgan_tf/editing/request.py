@@ -153,6 +153,15 @@ class EditRequest:
     )
     refine: str = setting("detail", _REFINE_HELP, REFINE)
 
+    def __post_init__(self):
+        if self.levels and (self.shapes or self.method == "animate"):
+            raise UserError(
+                "--levels shows codes of the decoder: leave out --shapes and "
+                "--method=animate"
+            )
+        if self.shapes and self.method == "decoder":
+            raise UserError("--shapes needs --method=animate")
+
     @property
     def steps(self):
         """The intensities of a film's frames: slow at either end."""
@@ -182,12 +191,14 @@ class EditRequest:
     @property
     def animates(self):
         """Whether photographs are moved where that can be done."""
-        if self.shapes or self.method == "animate":
-            return True
-        return self.method == "auto" and self.model is None
+        if self.method == "auto":
+            return bool(self.shapes) or not (self.model or self.levels)
+        return self.method == "animate"
 
     def mixes(self, name, intensities):
         """What is to be shown: a mixture an intensity, see `editing`."""
+        if name == NEUTRAL:
+            return [[(NEUTRAL, 1.0)] for _ in intensities]
         what = self.shapes if name == SHAPES else name
         return [[(what, intensity)] for intensity in intensities]
 
