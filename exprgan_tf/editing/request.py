@@ -14,6 +14,7 @@ ALL = ("all",)
 # What pictures of --shapes are called.
 SHAPES = "shapes"
 ALIGN = ("auto", "always", "never")
+METHODS = ("auto", "animate", "decoder")
 REFINE = ("detail", "identity", "full", "none")
 _REFINE_HELP = (
     "fitting to each face before the edit. detail: of the identity code, and "
@@ -102,7 +103,7 @@ class EditRequest:
         "animate: the photograph's own pixels move; decoder: the model "
         "paints the face; auto: animate with the model that comes along, "
         "decoder with one of your own",
-        ("auto", "animate", "decoder"),
+        METHODS,
     )
     shapes: dict = setting(
         {},
