@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from animation_photographs import landmarks, rendered
 from scipy import ndimage
+from tiny_face_model import write_face_model
 
 from exprgan_tf.animation import quality
 from exprgan_tf.animation.animator import Animator
@@ -26,7 +27,6 @@ from exprgan_tf.animation.surfaces import rasterize, thin_plate_operator
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment
 from exprgan_tf.rendering.face_model import read_face_model
-from tiny_face_model import write_face_model
 
 
 @pytest.fixture(scope="module")
