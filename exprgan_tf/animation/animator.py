@@ -230,7 +230,7 @@ class _Mover:
         sigma = self.face.look.blur
         return Motion(
             self.face.transform, displacement, self._ratio(mask),
-            np.clip(blur(mask, 0.8 * sigma), 0, 1) if mask.any() else mask,
+            np.clip(blur(mask, 0.5 * sigma), 0, 1) if mask.any() else mask,
             colours, self.face.look.grain,
         )
 
@@ -339,7 +339,7 @@ class _Mover:
             self.model, self.after, self.places, self.model.neutral, box,
             mask[top:bottom, left:right], self.unit, self.face.look,
         )
-        return blur(colours, self.face.look.blur)
+        return blur(colours, 0.8 * self.face.look.blur)
 
     def _ratio(self, mask):
         model, folds = self.model, self.face.animator.folds

@@ -167,6 +167,7 @@ def _edge_width(gray):
         down, across = np.gradient(image)
         return np.sort((down**2 + across**2).ravel())[-image.size // 20:].sum()
 
-    ratio = max(energy(gray) / max(energy(blur(gray, 1.0)), 1e-6), 1.05)
-    # The energy of a blurred edge goes with the inverse of its width.
-    return float(np.clip(1 / np.sqrt(ratio**2 - 1), 0.5, 2.5))
+    more = 2.0
+    ratio = max(energy(gray) / max(energy(blur(gray, more)), 1e-6), 1.02)
+    # An edge's steepest gradient goes with the inverse of its width.
+    return float(np.clip(more / np.sqrt(ratio - 1), 0.5, 8.0))

@@ -63,7 +63,7 @@ _LIMITS = (
     ("yaw", None, 27, "seen from the side"),
     ("pitch", None, 22, "seen from above or below"),
     ("outside", None, 0.09, "the face is cut off by the photograph's edge"),
-    ("blur", None, 0.042, "blurred"),
+    ("blur", None, 0.052, "blurred"),
     ("eyes_apart", None, 0.14, "landmarks of the eyes disagree"),
     ("mouth_apart", None, 0.22, "landmarks of the mouth disagree"),
     ("error", None, 0.026, "the face model does not fit"),

@@ -7,6 +7,8 @@ face, the teeth that can be seen, 60 modes of identity, and all shapes.
 
 import functools
 import pathlib
+import zipfile
+import zlib
 
 import numpy as np
 
@@ -143,7 +145,10 @@ class ReducedFaceModel:
                     )
         except FileNotFoundError:
             raise UserError(f"{path} does not exist") from None
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (
+            OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile,
+            zlib.error,
+        ) as error:
             raise UserError(
                 f"{path} is no face model of tools.reduce_face_model: {error}"
             ) from None
