@@ -11,12 +11,7 @@ from tiny_face_model import write_face_model
 from exprgan_tf.animation import quality
 from exprgan_tf.animation.animator import Animator
 from exprgan_tf.animation.fields import extend
-from exprgan_tf.animation.motion_files import (
-    decode_motion,
-    encode_motion,
-    motion_of_picture,
-    resize_motion,
-)
+from exprgan_tf.animation.of_pictures import motion_of_picture
 from exprgan_tf.animation.recipes import EXPRESSIONS, STYLES, vary
 from exprgan_tf.animation.reduced_model import (
     ReducedFaceModel,
@@ -24,6 +19,11 @@ from exprgan_tf.animation.reduced_model import (
 )
 from exprgan_tf.animation.reduction import reduce_face_model
 from exprgan_tf.animation.surfaces import rasterize, thin_plate_operator
+from exprgan_tf.data.motions import (
+    decode_motion,
+    encode_motion,
+    resize_motion,
+)
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment
 from exprgan_tf.rendering.face_model import read_face_model

@@ -11,13 +11,13 @@ from animation_photographs import rendered
 from PIL import Image
 
 from exprgan_tf.animation import dataset, jobs, report
-from exprgan_tf.animation.motion_files import decode_motion, encode_motion
 from exprgan_tf.animation.photographs import neutral_photographs
 from exprgan_tf.animation.settings import AnimateRequest, Settings
 from exprgan_tf.animation.tinting import is_gray, tinted
 from exprgan_tf.data import records
 from exprgan_tf.data.checking import check
 from exprgan_tf.data.merging import merge
+from exprgan_tf.data.motions import decode_motion, encode_motion
 from exprgan_tf.data.preparing.request import Options
 from exprgan_tf.data.preparing.writing import make_dataset
 from exprgan_tf.data.sources.manifest import Manifest

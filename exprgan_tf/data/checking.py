@@ -5,7 +5,7 @@ import dataclasses
 
 import tensorflow as tf
 
-from exprgan_tf.animation.motion_files import decode_motion
+from exprgan_tf.data.motions import decode_motion
 from exprgan_tf.data.preparing.selection import EXCLUSIVE_SPLITS
 from exprgan_tf.data.records import (
     Dataset,

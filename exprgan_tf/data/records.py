@@ -7,7 +7,7 @@ A record is a `tf.train.Example`:
     intensity   float, strength of the expression in [0, 1]; absent when
                 unknown
     motion      bytes, how the picture came of its person's neutral one, see
-                `animation.motion_files`; absent when unknown
+                `data.motions`; absent when unknown
 
 TensorFlow writes and parses records; `examples.py` reads them without it.
 """
@@ -18,7 +18,7 @@ import json
 import pathlib
 import struct
 
-from exprgan_tf.animation.motion_files import (
+from exprgan_tf.data.motions import (
     encode_motion,
     read_motion,
     resize_motion,

@@ -10,7 +10,7 @@ import hashlib
 import numpy as np
 from PIL import Image
 
-from exprgan_tf.animation.motion_files import read_motion
+from exprgan_tf.data.motions import read_motion
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment, detector
 from exprgan_tf.pictures.files import encode_picture, read_image

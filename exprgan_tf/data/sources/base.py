@@ -47,7 +47,7 @@ class Photo:
         landmarks: `[5, 2]` pixel positions (x, y) of left eye, right eye,
             nose, left and right corner of the mouth, left as seen in the
             image; None when they must be found.
-        motion: the file of its motion, see `animation.motion_files`; None
+        motion: the file of its motion, see `data.motions`; None
             when there is none.
         pixels: uint8 `[h, w]` or `[h, w, 3]` when the file is a table of
             pictures; None when `path` is the picture.
