@@ -55,9 +55,12 @@ class AnimatedFace:
         """Fits a `faces.photographs.Face`.
 
         Raises:
-            CannotMove: when the animation would teach nonsense.
+            CannotMove: when no good would come of it.
         """
-        fitted = Animator.load().fit(face.picture, face.landmarks)
+        try:
+            fitted = Animator.load().fit(face.picture, face.landmarks)
+        except UserError as error:
+            raise CannotMove(str(error)) from None
         reason = fault(measure(fitted, face.picture.shape), False)
         if reason:
             raise CannotMove(reason)
