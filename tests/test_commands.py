@@ -18,6 +18,7 @@ from exprgan_tf.editing.request import (
 from exprgan_tf.errors import UserError
 from exprgan_tf.pictures.files import list_images, read_image, to_model_input
 
+
 @pytest.fixture(scope="module")
 def saved_model(tmp_path_factory):
     path = tmp_path_factory.mktemp("model") / "tiny.keras"
