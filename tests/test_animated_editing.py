@@ -13,6 +13,7 @@ from exprgan_tf import ExprGAN
 from exprgan_tf.editing.animated import AnimatedFace, CannotMove
 from exprgan_tf.editing.decoded import DecodedFace
 from exprgan_tf.editing.editors import moving_editors
+from exprgan_tf.editing.films import edit_film
 from exprgan_tf.editing.photographs import edit_photographs
 from exprgan_tf.editing.request import EditRequest, parse_shapes
 from exprgan_tf.editing.transferring import guess_labels
@@ -22,6 +23,7 @@ from exprgan_tf.page.routes import make_app
 from exprgan_tf.page.studio import Studio
 from exprgan_tf.pictures.example import example_photograph
 from exprgan_tf.pictures.files import read_image
+from exprgan_tf.pictures.movies import Movie, write_movie
 
 CLASSES = ("happy", "sad", "surprise")
 # Of the aligned face in the example, pixels.
@@ -176,6 +178,30 @@ def test_shapes_are_pictures_of_their_own(model, tmp_path):
         "astronaut_grid.png", "astronaut_shapes_0.50.png",
         "astronaut_shapes_1.00.png",
     ]
+
+
+def test_a_film_is_moved_frame_by_frame(model, tmp_path, capsys):
+    photograph = Image.fromarray(read_image(example_photograph()))
+    write_movie(tmp_path / "clip.mp4", [
+        np.asarray(photograph.crop((90 + 2 * n, n, 346 + 2 * n, 256 + n)))
+        for n in range(4)
+    ], 12.5)
+
+    edit_film(model, tmp_path / "clip.mp4", edits(
+        tmp_path / "out", "sad", method="animate"
+    ))
+
+    before, after = (
+        [frame.astype(int) for frame in Movie(path)] for path in (
+            tmp_path / "clip.mp4", tmp_path / "out" / "clip_sad_1.00.mp4"
+        )
+    )
+    assert len(after) == 4
+    for first, then in zip(before, after, strict=True):
+        changed = np.abs(then - first).mean(axis=2)
+        assert changed[80:180, 90:180].mean() > 3
+        assert changed[210:].mean() < 2
+    assert "decoder" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("items", [

@@ -15,9 +15,10 @@ from exprgan_tf.faces import alignment
 # Pictures of the face alone are as large as it is in the photograph, within
 # these bounds.
 _LEAST_SIDE, _MOST_SIDE = 64, 512
-# A photograph is neutral unless the fit found a shape of this weight; less
-# than the second is not known from a person's own features.
-_SHOWN, _UNSURE = 0.25, 0.08
+# A photograph is neutral when the fit found no shape of the first weight, and
+# is not beyond the second. Weights of less than the third are a person's own
+# features as likely.
+_SHOWN, _UNSURE = (0.15, 0.35), 0.08
 
 
 class CannotMove(UserError):
@@ -106,11 +107,12 @@ class AnimatedFace:
     def _shown(self):
         """What the photograph shows already, `{shape: weight}`."""
         found = self._fitted.fit.expression
-        if max(found.values()) < _SHOWN:
-            return {}
+        # By degrees: frames of a film are fitted one by one.
+        share = alignment.ramp(max(found.values()), *_SHOWN)
         return {
-            name: np.sign(weight) * (abs(weight) - _UNSURE)
-            for name, weight in found.items() if abs(weight) > _UNSURE
+            name: share * np.sign(weight) * (abs(weight) - _UNSURE)
+            for name, weight in found.items()
+            if share and abs(weight) > _UNSURE
         }
 
     def _shapes(self, what):
