@@ -15,7 +15,11 @@ from exprgan_tf.animation.recipes import STYLES, one_sided
 from exprgan_tf.animation.reduced_model import (
     carried_face_model,
 )
-from exprgan_tf.animation.registration import Registration, register
+from exprgan_tf.animation.registration import (
+    Registration,
+    part_lips,
+    register,
+)
 from exprgan_tf.animation.shading import (
     Folds,
     Light,
@@ -210,6 +214,7 @@ class _Mover:
         self.before, self.after = fit.turned(fit.vertices), fit.turned(moved)
         places, self.depth = fit.project(moved)
         self.places = places + face.registration.correction
+        part_lips(self.model, self.places)
         self.shape = face.gray.shape
         self.triangles = face.animator.triangles
         self.shown, self.shares = rasterize(
@@ -257,8 +262,15 @@ class _Mover:
         high = near & ~low
         edge_low = np.interp(x, seam, registration.seam_lower) + clear
         edge_high = np.interp(x, seam, registration.seam_upper) - clear
-        source[low, 1] = np.maximum(source[low, 1], edge_low[low])
-        source[high, 1] = np.minimum(source[high, 1], edge_high[high])
+        kept = source[:, 1].copy()
+        kept[low] = np.maximum(kept[low], edge_low[low])
+        kept[high] = np.minimum(kept[high], edge_high[high])
+        # In the corners the seam ends, and would be drawn out to a line.
+        share = smoothstep(
+            0.0, 0.15 * np.ptp(seam),
+            np.minimum(x - seam[0], seam[-1] - x),
+        )
+        source[:, 1] += share * (kept - source[:, 1])
         return source
 
     def _displacement(self):
