@@ -15,7 +15,11 @@ from exprgan_tf.animation.recipes import STYLES, one_sided
 from exprgan_tf.animation.reduced_model import (
     carried_face_model,
 )
-from exprgan_tf.animation.registration import Registration, register
+from exprgan_tf.animation.registration import (
+    Registration,
+    part_lips,
+    register,
+)
 from exprgan_tf.animation.shading import (
     Folds,
     Light,
@@ -36,6 +40,7 @@ EYE_DISTANCE = float(alignment.TEMPLATE[1, 0] - alignment.TEMPLATE[0, 0])
 _FADE = 0.55  # how far around the face its motion is felt
 _EYE_FADE = 0.05  # how far from the lids what they move
 _SEAM = 0.018  # dark line between closed lips, which must not open with them
+_UNSURE = 0.12  # weights of the fit below this may be the person's face
 _CLOSED = 0.02  # lips nearer than this show nothing between them
 # Brows this far above the lids can be raised by the whole recipe.
 _BROW_ROOM = 0.24
@@ -148,7 +153,7 @@ class FittedFace:
     light: Light
     look: Look
 
-    def motion(self, expression, intensity=1.0, style=0):
+    def motion(self, expression, intensity=1.0, style=0, leave_rest=None):
         """The change that an expression makes.
 
         Args:
@@ -156,6 +161,9 @@ class FittedFace:
                 `{name: weight}`.
             intensity: 0 to 1; 0 changes nothing.
             style: which of the expression's styles.
+            leave_rest: whether what the mouth shows already is taken back as
+                the expression comes; None: for expressions by name, not
+                for shapes.
 
         Returns:
             A `Motion`.
@@ -163,11 +171,15 @@ class FittedFace:
         Raises:
             UserError: for a shape that there is not.
         """
+        by_name = isinstance(expression, str)
         if expression == "neutral":
             expression = {}
-        elif isinstance(expression, str):
+        elif by_name:
             expression = STYLES[expression][style]
         weights = one_sided(self.animator.model, expression)
+        if by_name if leave_rest is None else leave_rest:
+            for name, weight in self.shown_at_rest.items():
+                weights[name] = weights.get(name, 0.0) - weight
         weights = {
             name: weight * intensity * self._room(name)
             for name, weight in weights.items() if weight * intensity
@@ -181,6 +193,15 @@ class FittedFace:
                 np.zeros((size, size, 3), "float32"),
             )
         return _Mover(self, weights).motion()
+
+    @functools.cached_property
+    def shown_at_rest(self):
+        """`{shape: weight}` that the mouth clearly shows already."""
+        return {
+            name: weight - np.sign(weight) * _UNSURE
+            for name, weight in self.fit.expression.items()
+            if abs(weight) > _UNSURE and name.startswith(("mouth", "jaw"))
+        }
 
     @functools.cached_property
     def brow_height(self):
@@ -210,6 +231,7 @@ class _Mover:
         self.before, self.after = fit.turned(fit.vertices), fit.turned(moved)
         places, self.depth = fit.project(moved)
         self.places = places + face.registration.correction
+        part_lips(self.model, self.places)
         self.shape = face.gray.shape
         self.triangles = face.animator.triangles
         self.shown, self.shares = rasterize(
@@ -257,8 +279,15 @@ class _Mover:
         high = near & ~low
         edge_low = np.interp(x, seam, registration.seam_lower) + clear
         edge_high = np.interp(x, seam, registration.seam_upper) - clear
-        source[low, 1] = np.maximum(source[low, 1], edge_low[low])
-        source[high, 1] = np.minimum(source[high, 1], edge_high[high])
+        kept = source[:, 1].copy()
+        kept[low] = np.maximum(kept[low], edge_low[low])
+        kept[high] = np.minimum(kept[high], edge_high[high])
+        # In the corners the seam ends, and would be drawn out to a line.
+        share = smoothstep(
+            0.0, 0.15 * np.ptp(seam),
+            np.minimum(x - seam[0], seam[-1] - x),
+        )
+        source[:, 1] += share * (kept - source[:, 1])
         return source
 
     def _displacement(self):
@@ -278,11 +307,15 @@ class _Mover:
         eyes = self.holes & ~self._is_low()
         if eyes.any():
             # Lids pass over the eyes, which stay where they are.
-            away = ndimage.distance_transform_edt(eyes)
-            stay = np.exp(-away / (_EYE_FADE * self.unit))
-            whole = np.where(
-                eyes[..., None], whole * stay[..., None], whole
+            away, nearest = ndimage.distance_transform_edt(
+                eyes, return_indices=True
             )
+            lids = whole * np.exp(-away / (_EYE_FADE * self.unit))[..., None]
+            # Of closed eyes nothing is seen between the lids.
+            width = ndimage.maximum_filter(away, round(0.15 * self.unit))
+            closed = smoothstep(0.05 * self.unit, 0.02 * self.unit, width)
+            lids += closed[..., None] * (whole[tuple(nearest)] - lids)
+            whole = np.where(eyes[..., None], lids, whole)
         # At the frame's border nothing moves.
         margin = np.minimum.reduce([
             rows, columns, self.shape[0] - 1 - rows,

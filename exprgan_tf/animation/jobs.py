@@ -147,7 +147,7 @@ class _Writer:
         )
 
     def write(self, name, expression, intensity, split, style, weights):
-        motion = self.face.motion(weights, intensity)
+        motion = self.face.motion(weights, intensity, leave_rest=True)
         moved = motion.apply(self.picture)
         side = self.settings.side
         path = self.folder / IMAGES / f"{self.stem}_{name}.jpg"

@@ -74,8 +74,8 @@ def render_mouth(model, turned, places, neutral, box, opening, eye_distance,
         )
         gums = smoothstep(-0.05, 0.12, past_gum)[..., None]
         albedo = _TOOTH * (1 - gums) + _GUM * gums
-        shade = strength * (0.45 + 0.55 * np.clip(facing, 0, 1) ** 0.7)
-        shade *= np.exp(-0.30 * behind)
+        shade = strength * (0.74 + 0.26 * np.clip(facing, 0, 1) ** 0.7)
+        shade *= np.exp(-0.24 * behind)
         # The lip's shadow.
         shaded = (albedo * shade[..., None])
         cover = np.clip(blur(hit.astype("float32"), 0.5), 0, 1)
@@ -117,7 +117,7 @@ class Look:
     def __init__(self, level, tint, is_colour, sigma, grain):
         """Takes luminance of well-lit skin (0 to 255), linear RGB factors,
         whether the photograph has colours, and the attributes."""
-        bright = np.clip(0.60 * level + 0.40 * 165, 95, 212)
+        bright = np.clip(0.75 * level + 58, 95, 236)
         self._bright = (bright / 255.0) ** GAMMA
         self._tint, self._is_colour = np.float32(tint), is_colour
         self.blur, self.grain = sigma, grain
@@ -152,7 +152,8 @@ def measure_look(picture, gray, places, level):
     if is_colour:
         linear = np.median((skin / 255.0) ** GAMMA, axis=0)
         cast = linear / np.float32([0.46, 0.29, 0.21])
-        tint = np.sqrt(cast / cast.mean())
+        # Only a little of it: pale skin is not blue light.
+        tint = (cast / cast.mean()) ** 0.25
     low, high = np.maximum(rows.min(), 0), rows.max() + 1
     left, right = np.maximum(columns.min(), 0), columns.max() + 1
     face = gray[low:high, left:right]

@@ -69,12 +69,12 @@ _LIMITS = (
     ("error", None, 0.026, "the face model does not fit"),
     ("lids", 0.21, None, "eyes closed"),
     ("eye_contrast", 0.15, None, "eyes are not visible"),
-    ("dark_lenses", None, 0.85, "dark glasses"),
+    ("dark_lenses", None, 0.40, "dark glasses"),
     ("gap", None, 0.135, "mouth open"),
     ("bright_gap", None, 6.0, "teeth are shown"),
     ("expression", None, 0.55, "not neutral"),
     ("seam", 0.04, None, "no seam of the lips where they should be"),
-    ("uncovered", None, 0.75, "something covers the lower face"),
+    ("uncovered", None, 0.70, "something covers the lower face"),
 )
 _TO_LEARN_FROM = (
     "pixels", "blur", "lids", "gap", "bright_gap", "expression", "seam",
