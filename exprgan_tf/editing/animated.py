@@ -1,7 +1,6 @@
 """Faces whose own pixels move: the photograph is fitted, not decoded."""
 
 import dataclasses
-import functools
 import math
 
 import numpy as np
@@ -15,10 +14,6 @@ from exprgan_tf.faces import alignment
 # Pictures of the face alone are as large as it is in the photograph, within
 # these bounds.
 _LEAST_SIDE, _MOST_SIDE = 64, 512
-# A photograph is neutral when the fit found no shape of the first weight, and
-# is not beyond the second. Weights of less than the third are a person's own
-# features as likely.
-_SHOWN, _UNSURE = (0.15, 0.35), 0.08
 
 
 class CannotMove(UserError):
@@ -97,23 +92,11 @@ class AnimatedFace:
                         weights.get(side, 0.0) + weight * intensity
                     )
         # An expression takes the place of the one that is there already.
-        for name, weight in self._shown.items():
+        for name, weight in self._fitted.shown_at_rest.items():
             weights[name] = (
                 weights.get(name, 0.0) - min(share, 1.0) * weight
             )
         return self._fitted.motion(weights)
-
-    @functools.cached_property
-    def _shown(self):
-        """What the photograph shows already, `{shape: weight}`."""
-        found = self._fitted.fit.expression
-        # By degrees: frames of a film are fitted one by one.
-        share = alignment.ramp(max(found.values()), *_SHOWN)
-        return {
-            name: share * np.sign(weight) * (abs(weight) - _UNSURE)
-            for name, weight in found.items()
-            if share and abs(weight) > _UNSURE
-        }
 
     def _shapes(self, what):
         if isinstance(what, dict):
