@@ -5,8 +5,8 @@ import sys
 
 import numpy as np
 import pytest
+from command_line import ROOT
 from PIL import Image
-from test_commands import ROOT
 
 from exprgan_tf import ExprGAN
 from exprgan_tf.faces.photographs import read_face

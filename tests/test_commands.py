@@ -1,17 +1,16 @@
 """Commands as users start them, above all with what they get wrong."""
 
-import pathlib
 import struct
-import subprocess
-import sys
 import zlib
 
 import numpy as np
 import pytest
+from command_line import ROOT, assert_one_clear_line, command, process
 from conftest import edits, tiny_config
 from PIL import Image
 
 from exprgan_tf import ExprGAN
+from exprgan_tf.commands.exprgan import COMMANDS
 from exprgan_tf.editing.photographs import edit_photographs
 from exprgan_tf.editing.request import (
     parse_face_expressions,
@@ -19,23 +18,6 @@ from exprgan_tf.editing.request import (
 )
 from exprgan_tf.errors import UserError
 from exprgan_tf.pictures.files import list_images, read_image, to_model_input
-
-ROOT = pathlib.Path(__file__).parents[1]
-
-
-def command(module, *arguments):
-    return subprocess.run(
-        [sys.executable, "-m", module, *map(str, arguments)],
-        capture_output=True, text=True, cwd=ROOT,
-    )
-
-
-def assert_one_clear_line(result, *parts):
-    assert result.returncode != 0
-    assert result.stderr.count("\n") == 1, result.stderr
-    assert result.stderr.startswith("error: ")
-    for part in parts:
-        assert str(part) in result.stderr
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +63,28 @@ def huge_png(path):
 ])
 def test_train_refuses_in_one_line(arguments, parts):
     assert_one_clear_line(command("exprgan_tf.train", *arguments), *parts)
+
+
+def test_a_process_refuses_in_one_line(tmp_path):
+    """Without the notes of TensorFlow, which it imports first."""
+    result = process(
+        "exprgan_tf.train", "--stage=2", "--flagfile=flags/oulu.cfg",
+        f"--data_dir={tmp_path}",
+    )
+    assert result.returncode == 1
+    assert_one_clear_line(result, "dataset.json")
+
+
+@pytest.mark.parametrize("module", [
+    *(module for module in COMMANDS.values() if module.count(".") == 1),
+    *(f"tools.{path.stem}" for path in (ROOT / "tools").glob("[!_]*.py")),
+    "benchmarks.run",
+])
+def test_every_command_is_a_process(module):
+    """`python -m`, before anything slow is imported."""
+    result = process(module, "--no_such_flag=1")
+    assert result.returncode == 2
+    assert_one_clear_line(result, "no_such_flag")
 
 
 def test_a_flag_file_must_not_set_the_stage(tmp_path):

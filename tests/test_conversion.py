@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import scipy.io
 import tensorflow as tf
+from command_line import assert_one_clear_line, command
 from conftest import tiny_config
-from test_commands import assert_one_clear_line, command
 
 from exprgan_tf import ExprGAN
 from exprgan_tf.conversion import authors_checkpoint, vgg_face

@@ -7,9 +7,9 @@ import sys
 import numpy as np
 import pytest
 import tensorflow as tf
+from command_line import assert_one_clear_line, command
 from conftest import tiny_config
 from PIL import Image
-from test_commands import assert_one_clear_line, command
 
 from exprgan_tf import ExprGAN, codes
 from exprgan_tf.errors import UserError

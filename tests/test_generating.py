@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from command_line import command
 from conftest import tiny_config
-from test_commands import command
 
 from exprgan_tf import ExprGAN
 from exprgan_tf.data.batches import tf_data

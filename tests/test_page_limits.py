@@ -10,6 +10,7 @@ import urllib.request
 from typing import ClassVar
 
 import pytest
+from command_line import ROOT, assert_one_clear_line, command
 from conftest import tiny_config
 from page_driver import (
     HOME,
@@ -25,7 +26,6 @@ from page_driver import (
 )
 from PIL import Image
 from starlette.testclient import TestClient
-from test_commands import ROOT, assert_one_clear_line, command
 
 from exprgan_tf import ExprGAN
 from exprgan_tf.errors import UserError

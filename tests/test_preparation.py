@@ -10,9 +10,9 @@ import sys
 import numpy as np
 import pytest
 from broken_files import GOOD, write_broken, write_good
+from command_line import ROOT, assert_one_clear_line, command
 from conftest import tiny_config
 from PIL import Image
-from test_commands import ROOT, assert_one_clear_line, command
 from test_data import CARRIED, flip_a_bit
 
 from exprgan_tf.data import subjects as data_subjects

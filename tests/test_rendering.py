@@ -5,7 +5,6 @@ import dataclasses
 import hashlib
 import json
 import os
-import pathlib
 import pickle
 import shutil
 import subprocess
@@ -14,6 +13,7 @@ import time
 
 import numpy as np
 import pytest
+from command_line import ROOT, command
 from PIL import Image
 
 from exprgan_tf.data.sources.manifest import Manifest
@@ -30,7 +30,6 @@ from exprgan_tf.rendering.jobs import render_subject
 from exprgan_tf.rendering.paint_maps import PaintMaps
 from exprgan_tf.rendering.settings import Settings
 
-ROOT = pathlib.Path(__file__).parents[1]
 SETTINGS = Settings(
     subjects=3, per_expression=1, ladders=True, image_size=32
 )
@@ -249,10 +248,9 @@ def test_impossible_splits_name_their_flag(subjects, test_subjects, flag):
 
 
 def test_command_answers_a_wrong_folder_in_one_line(tmp_path):
-    result = subprocess.run(
-        [sys.executable, "-m", "tools.render_faces",
-         f"--ict_model={tmp_path / 'none'}", f"--output={tmp_path / 'out'}"],
-        capture_output=True, text=True, cwd=ROOT,
+    result = command(
+        "tools.render_faces", f"--ict_model={tmp_path / 'none'}",
+        f"--output={tmp_path / 'out'}",
     )
     assert result.returncode == 1
     assert result.stderr.count("\n") == 1, result.stderr

@@ -14,11 +14,12 @@ import time
 
 import numpy as np
 import pytest
+from command_line import ROOT, assert_one_clear_line, command
 from conftest import tiny_config
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from test_commands import ROOT, assert_one_clear_line, command, huge_png
+from test_commands import huge_png
 
 from exprgan_tf import ExprGAN
 from exprgan_tf.exporting.folder import export

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from command_line import assert_one_clear_line, command
 from conftest import draw_face, tiny_config
 from PIL import Image
-from test_commands import assert_one_clear_line, command
 
 from exprgan_tf.editing.request import TransferRequest
 from exprgan_tf.editing.transferring import (
