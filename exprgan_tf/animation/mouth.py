@@ -74,7 +74,7 @@ def render_mouth(model, turned, places, neutral, box, opening, eye_distance,
         )
         gums = smoothstep(-0.05, 0.12, past_gum)[..., None]
         albedo = _TOOTH * (1 - gums) + _GUM * gums
-        shade = strength * (0.74 + 0.26 * np.clip(facing, 0, 1) ** 0.7)
+        shade = strength * (0.68 + 0.32 * np.clip(facing, 0, 1) ** 0.7)
         shade *= np.exp(-0.24 * behind)
         # The lip's shadow.
         shaded = (albedo * shade[..., None])
@@ -117,7 +117,7 @@ class Look:
     def __init__(self, level, tint, is_colour, sigma, grain):
         """Takes luminance of well-lit skin (0 to 255), linear RGB factors,
         whether the photograph has colours, and the attributes."""
-        bright = np.clip(0.75 * level + 58, 95, 236)
+        bright = np.clip(0.90 * level + 25, 90, 236)
         self._bright = (bright / 255.0) ** GAMMA
         self._tint, self._is_colour = np.float32(tint), is_colour
         self.blur, self.grain = sigma, grain

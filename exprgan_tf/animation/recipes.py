@@ -26,31 +26,31 @@ STYLES = {
     ),
     "disgust": (
         # wrinkled nose, closed mouth
-        {"noseSneer": 1.2, "browDown": 0.30, "eyeSquint": 0.80,
-         "cheekSquint": 0.80, "mouthUpperUp": 0.55, "mouthFrown": 0.35,
+        {"noseSneer": 1.2, "browDown": 0.30, "eyeSquint": 0.60,
+         "cheekSquint": 0.70, "mouthUpperUp": 0.55, "mouthFrown": 0.35,
          "mouthShrugLower": 0.40, "jawOpen": 0.04},
         # raised upper lip
-        {"noseSneer": 1.2, "browDown": 0.20, "eyeSquint": 0.80,
-         "cheekSquint": 0.80, "mouthUpperUp": 0.80, "mouthFrown": 0.45,
+        {"noseSneer": 1.2, "browDown": 0.20, "eyeSquint": 0.60,
+         "cheekSquint": 0.70, "mouthUpperUp": 0.80, "mouthFrown": 0.45,
          "mouthShrugLower": 0.20, "jawOpen": 0.08},
         # gape
-        {"noseSneer": 1.1, "browDown": 0.30, "eyeSquint": 0.70,
-         "cheekSquint": 0.70, "mouthUpperUp": 0.60, "mouthFrown": 0.40,
+        {"noseSneer": 1.1, "browDown": 0.30, "eyeSquint": 0.60,
+         "cheekSquint": 0.65, "mouthUpperUp": 0.60, "mouthFrown": 0.40,
          "mouthShrugLower": 0.30, "jawOpen": 0.14, "mouthLowerDown": 0.20},
     ),
     "fear": (
-        # stretched, teeth
-        {"browInnerUp": 1.15, "browOuterUp": 0.35, "browDown": 0.25,
-         "eyeWide": 1.1, "mouthStretch": 1.05, "mouthLowerDown": 0.55,
-         "jawOpen": 0.18, "mouthFrown": 0.05, "mouthUpperUp": 0.12},
+        # cry
+        {"browInnerUp": 1.5, "browOuterUp": 0.80, "browDown": 0.50,
+         "eyeWide": 1.6, "noseSneer": 0.25, "mouthStretch": 0.90,
+         "mouthLowerDown": 0.90, "mouthUpperUp": 0.40, "jawOpen": 0.34},
         # gasp
-        {"browInnerUp": 1.15, "browOuterUp": 0.45, "browDown": 0.20,
-         "eyeWide": 1.15, "mouthStretch": 0.85, "mouthLowerDown": 0.45,
-         "mouthUpperUp": 0.18, "jawOpen": 0.32, "mouthFrown": 0.05},
-        # tense
-        {"browInnerUp": 1.2, "browOuterUp": 0.30, "browDown": 0.30,
-         "eyeWide": 1.1, "mouthStretch": 1.2, "mouthLowerDown": 0.40,
-         "jawOpen": 0.10, "mouthFrown": 0.05, "mouthUpperUp": 0.10},
+        {"browInnerUp": 1.1, "browOuterUp": 0.80, "eyeWide": 1.4,
+         "mouthStretch": 0.80, "mouthLowerDown": 0.60, "mouthUpperUp": 0.30,
+         "jawOpen": 0.32},
+        # bared teeth
+        {"browInnerUp": 1.3, "browOuterUp": 1.0, "eyeWide": 1.6,
+         "mouthStretch": 1.2, "mouthLowerDown": 0.90, "mouthUpperUp": 0.45,
+         "jawOpen": 0.20},
     ),
     "happy": (
         # grin
@@ -58,8 +58,8 @@ STYLES = {
          "cheekSquint": 0.70, "eyeSquint": 0.35, "mouthDimple": 0.15,
          "jawOpen": 0.08},
         # closed smile
-        {"mouthSmile": 1.1, "cheekSquint": 0.80, "eyeSquint": 0.45,
-         "mouthDimple": 0.30, "mouthPress": 0.05},
+        {"mouthSmile": 1.15, "cheekSquint": 0.85, "eyeSquint": 0.45,
+         "mouthDimple": 0.25, "mouthUpperUp": 0.15},
         # laugh
         {"mouthSmile": 1.0, "mouthUpperUp": 0.42, "mouthLowerDown": 0.30,
          "cheekSquint": 0.85, "eyeSquint": 0.55, "jawOpen": 0.24,
