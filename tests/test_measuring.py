@@ -19,7 +19,7 @@ from benchmarks.measure import (
     interleave,
     memory,
 )
-from benchmarks.questions import NAMES, Options, question
+from benchmarks.questions import NAMES, question
 from exprgan_tf.commands import running
 from exprgan_tf.errors import UserError
 
@@ -143,7 +143,7 @@ def test_every_question_says_what_it_compares(name):
 
 def benchmarks(*arguments, capsys):
     return call_here(lambda words: running.run(
-        run.main, (run.BenchmarkRequest, Options), words
+        run.main, run.SETTINGS, words
     ), [str(argument) for argument in arguments], capsys)
 
 

@@ -69,7 +69,7 @@ class Dataset:
         if not path.is_file():
             raise UserError(
                 f"--data_dir={folder}: no {DATASET_FILE} there; make the data "
-                "with python -m tools.make_tfrecords"
+                "with exprgan make-tfrecords"
             )
         try:
             values = json.loads(path.read_text("utf-8"))
