@@ -48,7 +48,7 @@ def render_mouth(model, turned, places, neutral, box, opening, eye_distance,
     high = np.ptp(np.where(opening > 0.5)[0]) / eye_distance if (
         opening > 0.5
     ).any() else 0.0
-    low = 0.65 * (1 - 0.9 * smoothstep(0.16, 0.34, high))
+    low = 0.85 * (1 - 0.9 * smoothstep(0.20, 0.36, high))
     for teeth, gum, sign, strength in (
         (model.lower_teeth, _LOWER_GUM, -1.0, low),
         (model.upper_teeth, _UPPER_GUM, 1.0, 1.0),

@@ -34,23 +34,23 @@ STYLES = {
          "cheekSquint": 0.70, "mouthUpperUp": 0.80, "mouthFrown": 0.45,
          "mouthShrugLower": 0.20, "jawOpen": 0.08},
         # gape
-        {"noseSneer": 1.1, "browDown": 0.30, "eyeSquint": 0.60,
-         "cheekSquint": 0.65, "mouthUpperUp": 0.60, "mouthFrown": 0.40,
-         "mouthShrugLower": 0.30, "jawOpen": 0.14, "mouthLowerDown": 0.20},
+        {"noseSneer": 1.2, "browDown": 0.20, "eyeSquint": 0.60,
+         "cheekSquint": 0.70, "mouthUpperUp": 0.65, "mouthFrown": 0.40,
+         "mouthShrugLower": 0.30, "jawOpen": 0.12, "mouthLowerDown": 0.10},
     ),
     "fear": (
+        # clenched teeth
+        {"browInnerUp": 1.4, "browOuterUp": 0.70, "browDown": 0.40,
+         "eyeWide": 1.5, "mouthStretch": 1.1, "mouthLowerDown": 1.0,
+         "mouthUpperUp": 0.50, "jawOpen": 0.06},
         # cry
-        {"browInnerUp": 1.5, "browOuterUp": 0.80, "browDown": 0.50,
-         "eyeWide": 1.6, "noseSneer": 0.25, "mouthStretch": 0.90,
-         "mouthLowerDown": 0.90, "mouthUpperUp": 0.40, "jawOpen": 0.34},
-        # gasp
-        {"browInnerUp": 1.1, "browOuterUp": 0.80, "eyeWide": 1.4,
-         "mouthStretch": 0.80, "mouthLowerDown": 0.60, "mouthUpperUp": 0.30,
-         "jawOpen": 0.32},
-        # bared teeth
-        {"browInnerUp": 1.3, "browOuterUp": 1.0, "eyeWide": 1.6,
-         "mouthStretch": 1.2, "mouthLowerDown": 0.90, "mouthUpperUp": 0.45,
-         "jawOpen": 0.20},
+        {"browInnerUp": 1.4, "browOuterUp": 0.70, "browDown": 0.70,
+         "eyeWide": 1.5, "noseSneer": 0.30, "mouthStretch": 1.0,
+         "mouthLowerDown": 0.90, "mouthUpperUp": 0.60, "jawOpen": 0.22},
+        # lips drawn down
+        {"browInnerUp": 1.4, "browOuterUp": 0.70, "browDown": 0.40,
+         "eyeWide": 1.5, "mouthStretch": 1.2, "mouthLowerDown": 1.2,
+         "mouthUpperUp": 0.30, "jawOpen": 0.12, "mouthFrown": 0.25},
     ),
     "happy": (
         # grin
@@ -86,7 +86,7 @@ STYLES = {
          "jawOpen": 0.42, "mouthFunnel": 0.45, "mouthUpperUp": 0.15},
         # start
         {"browInnerUp": 1.15, "browOuterUp": 1.2, "eyeWide": 1.1,
-         "jawOpen": 0.47, "mouthFunnel": 0.05, "mouthUpperUp": 0.20},
+         "jawOpen": 0.48, "mouthFunnel": 0.30, "mouthUpperUp": 0.18},
     ),
 }
 EXPRESSIONS = tuple(STYLES)
