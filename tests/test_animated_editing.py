@@ -226,6 +226,15 @@ def test_which_method_edits():
             EditRequest(**wrong)
 
 
+def test_an_expression_without_shapes_is_named():
+    model = ExprGAN(tiny_config(classes=("happy", "wink", "sad")))
+    with pytest.raises(UserError, match="no shapes for wink"):
+        EditRequest(method="animate").for_model(model)
+    assert EditRequest(method="decoder").for_model(model).expressions == (
+        "neutral", "happy", "wink", "sad"
+    )
+
+
 def test_shapes_of_a_decoded_face_are_refused(model):
     with pytest.raises(UserError, match="cannot be moved"):
         DecodedFace(model, None, 0, np.zeros((32, 32, 3))).pictures(

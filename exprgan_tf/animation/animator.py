@@ -100,7 +100,7 @@ class Animator:
             fit.turned(fit.vertices)[:, 2] > 0
         )
         look = measure_look(
-            frame, gray, registration.places[skin], light.level
+            frame, gray, registration.places[skin], light.mouth_level
         )
         return FittedFace(
             self, np.asarray(five_points, float), points, score, transform,

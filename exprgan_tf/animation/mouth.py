@@ -117,7 +117,7 @@ class Look:
     def __init__(self, level, tint, is_colour, sigma, grain):
         """Takes luminance of well-lit skin (0 to 255), linear RGB factors,
         whether the photograph has colours, and the attributes."""
-        bright = np.clip(0.90 * level + 25, 90, 236)
+        bright = np.clip(0.92 * level + 22, 70, 236)
         self._bright = (bright / 255.0) ** GAMMA
         self._tint, self._is_colour = np.float32(tint), is_colour
         self.blur, self.grain = sigma, grain
@@ -138,7 +138,7 @@ def measure_look(picture, gray, places, level):
         picture: float32 `[h, w, 3]`, 0 to 255.
         gray: its luminance `[h, w]`.
         places: `[n, 2]`, pixels of skin.
-        level: luminance of well-lit skin, 0 to 255.
+        level: luminance of well-lit skin around the mouth, 0 to 255.
     """
     columns, rows = np.rint(places).astype(int).T
     inside = (

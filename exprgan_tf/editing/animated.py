@@ -8,6 +8,7 @@ import numpy as np
 from exprgan_tf.animation.animator import Animator
 from exprgan_tf.animation.quality import fault, measure
 from exprgan_tf.animation.recipes import STYLES
+from exprgan_tf.config import NEUTRAL
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment
 
@@ -102,7 +103,7 @@ class AnimatedFace:
         if isinstance(what, dict):
             return what
         if isinstance(what, str):
-            return STYLES[what][0] if what in STYLES else {}
+            return {} if what == NEUTRAL else STYLES[what][0]
         blocks = np.reshape(what, (len(self._classes), -1)).mean(axis=1)
         strongest = int(blocks.argmax())
         share = float(np.clip((blocks[strongest] + 1.0) / 2.0, 0.0, 1.0))

@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 
+from exprgan_tf.animation.recipes import EXPRESSIONS
 from exprgan_tf.config import NEUTRAL
 from exprgan_tf.errors import UserError
 from exprgan_tf.support.settings import MODEL_HELP, setting
@@ -13,6 +14,7 @@ from exprgan_tf.support.settings import MODEL_HELP, setting
 ALL = ("all",)
 # What pictures of --shapes are called.
 SHAPES = "shapes"
+_MOVED = (SHAPES, NEUTRAL, *EXPRESSIONS)
 ALIGN = ("auto", "always", "never")
 METHODS = ("auto", "animate", "decoder")
 REFINE = ("detail", "identity", "full", "none")
@@ -177,7 +179,8 @@ class EditRequest:
         """The same with the names of all expressions.
 
         Raises:
-            UserError: for a name that the model does not know.
+            UserError: for a name that the model, or the method, does not
+                know.
         """
         names = self.expressions
         if self.shapes:
@@ -187,6 +190,11 @@ class EditRequest:
         for name in (*names, *self.face_expressions.values()):
             if name != SHAPES:
                 model.class_index(name)
+            if self.method == "animate" and name not in _MOVED:
+                raise UserError(
+                    f"--method=animate has no shapes for {name}: it knows "
+                    f"{', '.join(EXPRESSIONS)}"
+                )
         return dataclasses.replace(self, expressions=names)
 
     @property
