@@ -18,6 +18,12 @@ PLACES = (ROOT, ROOT / "exprgan_tf", ROOT / "tests", ROOT / "docs")
 MOST_WORDS = 1300
 
 
+@pytest.fixture(autouse=True)
+def in_the_root(monkeypatch):
+    """Commands are shown as they are given there."""
+    monkeypatch.chdir(ROOT)
+
+
 def tracked(*patterns):
     """Files of the project, in a checkout or in what was unpacked of it."""
     listed = subprocess.run(
@@ -64,13 +70,20 @@ def test_links_lead_somewhere(path):
     assert list(wrong_links(path)) == []
 
 
-def known_flags(module):
-    """The flags of a command's module, by name."""
+def flag_values(module):
+    """absl's flags of a command's module."""
     values = flags.FlagValues()
     for part in module.SETTINGS:
         part = SettingsFlags(part) if isinstance(part, type) else part
         part.define(values)
-    return {*values, "flagfile", "help", "helpfull"}
+    for name in ("help", "helpfull"):
+        flags.DEFINE_bool(name, False, "", flag_values=values)
+    return values
+
+
+def known_flags(module):
+    """The flags of a command's module, by name."""
+    return {*flag_values(module), "flagfile"}
 
 
 def shown_commands(text):
@@ -104,6 +117,21 @@ def wrong_commands(text):
             known = known_flags(module)
             if flag not in known and flag.removeprefix("no") not in known:
                 yield f"{name} --{flag}"
+                break
+        else:
+            yield from wrong_values(module, name, arguments)
+
+
+def wrong_values(module, name, arguments):
+    """What a command that is shown with all it needs would refuse."""
+    arguments = re.split(r" #|&&|   ", arguments)[0]
+    # Placeholders and what may be left out are for people.
+    if re.search(r"[][|]|\.\.\.|=[A-Z]\b", arguments):
+        return
+    try:
+        flag_values(module)(["exprgan", *shlex.split(arguments)])
+    except (flags.Error, OSError) as error:
+        yield f"{name}: {error}"
 
 
 def told():
@@ -132,6 +160,54 @@ def test_commands_are_found_in_texts():
     ]
 
 
+@pytest.mark.parametrize("words, error", [
+    ("--stage=4", "stage"), ("--stage=1 --seed=x", "seed"),
+    ("--flagfile=flags/no_such.cfg", "no_such"),
+])
+def test_values_that_are_shown_are_taken(words, error):
+    (found,) = wrong_commands(f"    exprgan train {words}\n")
+    assert error in found
+
+
+@pytest.mark.parametrize(
+    "path", tracked("flags/*.cfg"), ids=lambda path: path.name
+)
+def test_flag_files_are_read(path):
+    module = importlib.import_module(COMMANDS["train"])
+    values = flag_values(module)
+    values(["exprgan", "--stage=all", f"--flagfile={path}"])
+    for part in module.SETTINGS:
+        part = SettingsFlags(part) if isinstance(part, type) else part
+        part.read(values)
+
+
+def unknown_flags(text):
+    """Flags that a text names by themselves and no command has."""
+    modules = [*COMMANDS.values(), "benchmarks.run"]
+    known = {"version", "project", "region", "temp_location"}.union(
+        *(known_flags(importlib.import_module(name)) for name in modules)
+    )
+    for quoted in re.findall(r"`(--[^`]+)`", text):
+        # Not those that are a flag's value.
+        for flag in re.findall(r"(?<![\w=,-])--(\w+)", quoted):
+            if flag not in known and flag.removeprefix("no") not in known:
+                yield flag
+
+
+@pytest.mark.parametrize("path", [
+    # The changelog names what is gone, too.
+    path for path in DOCUMENTS if path.name != "CHANGELOG.md"
+], ids=lambda path: path.name)
+def test_flags_that_are_named_exist(path):
+    assert list(unknown_flags(path.read_text("utf-8"))) == []
+
+
+def test_unknown_flags_are_found():
+    assert list(unknown_flags("`--refine=full`, `--refnie` `--noopen`")) == [
+        "refnie"
+    ]
+
+
 def paths_in(text):
     """What looks like a file or folder of the project, in backquotes."""
     for quoted in re.findall(r"`([\w./-]+)`", text):
@@ -154,6 +230,63 @@ def test_files_that_are_named_exist(path):
         )
     ]
     assert missing == []
+
+
+# Files of the project, wherever a text names them.
+NAMED = re.compile(
+    r"(?:exprgan_tf|tests|tools|benchmarks|docs|flags)/[\w/]+\.(?:py|md|cfg)"
+    r"|requirements[-/]\w+\.txt|(?:\w+/)*\b[A-Z_]{4,}\.md"
+)
+
+
+def gone(text, places):
+    """What a text names as a file of the project, and is none."""
+    return sorted(
+        name for name in set(NAMED.findall(text))
+        if not any((place / name).exists() for place in places)
+    )
+
+
+def test_nothing_names_a_file_that_is_gone():
+    paths = [*DOCUMENTS, *tracked(
+        "exprgan_tf/*.py", "tools/*.py", "benchmarks/*.py", "flags/*.cfg",
+        "requirements*", ".ci/*", "*.toml",
+    )]
+    found = {
+        str(path.relative_to(ROOT)): gone(
+            path.read_text("utf-8"), (ROOT, path.parent)
+        ) for path in paths if path.is_file()
+    }
+    assert found
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+def test_files_that_are_gone_are_found():
+    text = "README.md FIDELITY.md exprgan_tf/editing.py requirements-gpu.txt"
+    assert gone(text, [ROOT]) == [
+        "FIDELITY.md", "exprgan_tf/editing.py", "requirements-gpu.txt",
+    ]
+
+
+def test_tests_that_are_named_exist():
+    text = (ROOT / "docs" / "fidelity.md").read_text("utf-8")
+    named = re.findall(r"`([\w/]+\.py)::(\w+)`", text)
+    assert named
+    assert [
+        (name, test) for name, test in named
+        if f"def {test}(" not in (ROOT / "tests" / name).read_text("utf-8")
+    ] == []
+
+
+def test_every_page_is_linked():
+    linked = {
+        (path.parent / target.partition("#")[0]).resolve()
+        for path in DOCUMENTS
+        for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text("utf-8"))
+    }
+    assert [
+        path.name for path in tracked("docs/*.md") if path not in linked
+    ] == []
 
 
 def test_the_readme_and_the_pages_are_short():

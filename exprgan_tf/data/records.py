@@ -9,7 +9,8 @@ A record is a `tf.train.Example`:
     motion      bytes, how the picture came of its person's neutral one, see
                 `data.motions`; absent when unknown
 
-TensorFlow writes and parses records; `examples.py` reads them without it.
+TensorFlow writes and parses records; `batches/examples.py` reads them without
+it.
 """
 
 import dataclasses
