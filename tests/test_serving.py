@@ -152,8 +152,8 @@ def test_pictures_in_base64(server):
     assert np.shape(answer["outputs"]) == (1, 8)
 
 
-def test_the_client_of_the_readme(server, tmp_path):
-    text = (ROOT / "README.md").read_text()
+def test_the_client_of_the_documents(server, tmp_path):
+    text = (ROOT / "docs" / "serving.md").read_text()
     start = text.index("    import base64, json")
     code = textwrap.dedent(text[start : text.index("Faces must be", start)])
     code = code.replace("localhost:8501", "{}:{}".format(*server.address))
