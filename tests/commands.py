@@ -28,8 +28,12 @@ def run_here(name, *arguments, capsys):
     Returns:
         What `subprocess.run` returns.
     """
+    return run_main(main, [name, *map(str, arguments)], capsys)
+
+
+def run_main(main, words, capsys):
+    """The same of another function that takes words and ends the process."""
     capsys.readouterr()
-    words = [name, *map(str, arguments)]
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
         # What a command sets for its process is not left for the next.
