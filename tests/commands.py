@@ -28,18 +28,18 @@ def run_here(name, *arguments, capsys):
     Returns:
         What `subprocess.run` returns.
     """
-    return call_here(main, [name, *map(str, arguments)], capsys)
+    return run_main(main, [name, *map(str, arguments)], capsys)
 
 
-def call_here(function, words, capsys):
-    """What a function that ends the process answers to a command line."""
+def run_main(main, words, capsys):
+    """The same of another function that takes words and ends the process."""
     capsys.readouterr()
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
         # What a command sets for its process is not left for the next.
         patch.setenv("TF_CPP_MIN_LOG_LEVEL", "2")
         with pytest.raises(SystemExit) as ended:
-            function(words)
+            main(words)
     written = capsys.readouterr()
     return subprocess.CompletedProcess(
         words, ended.value.code, written.out, written.err

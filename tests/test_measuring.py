@@ -7,10 +7,11 @@ import sys
 
 import numpy as np
 import pytest
-from commands import assert_one_clear_line, call_here
+from commands import assert_one_clear_line, run_main, run_process
 from PIL import Image
 
-from benchmarks import machine, readme, run
+from benchmarks import machine, readme
+from benchmarks import run as command
 from benchmarks.answer import Table
 from benchmarks.measure import (
     Resident,
@@ -20,7 +21,7 @@ from benchmarks.measure import (
     memory,
 )
 from benchmarks.questions import NAMES, question
-from exprgan_tf.commands import running
+from exprgan_tf.commands.running import run
 from exprgan_tf.errors import UserError
 
 
@@ -141,26 +142,18 @@ def test_every_question_says_what_it_compares(name):
     assert callable(module.answer)
 
 
-def benchmarks(*arguments, capsys):
-    return call_here(lambda words: running.run(
-        run.main, run.SETTINGS, words
-    ), [str(argument) for argument in arguments], capsys)
-
-
 def test_the_command_measures_resumes_and_writes_the_readme(
     data_dir, tmp_path, capsys
 ):
-    def quick(*arguments):
-        return benchmarks(
-            "--quick", f"--output={tmp_path}", f"--data_dir={data_dir}",
-            *arguments, capsys=capsys,
-        )
+    words = ["--quick", f"--output={tmp_path}", f"--data_dir={data_dir}"]
 
     page = tmp_path / "README.md"
     page.write_text(
         f"Before\n{readme._BEGIN}\nstale figures\n{readme._END}\nAfter\n"
     )
-    result = quick("--only=streaming", f"--readme={page}")
+    result = run_process(
+        "benchmarks.run", *words, "--only=streaming", f"--readme={page}"
+    )
     assert result.returncode == 0, result.stderr
     found = json.loads((tmp_path / "streaming.json").read_text())
     assert found["settings"] == {"quick": True, "batch": 8}
@@ -175,13 +168,24 @@ def test_the_command_measures_resumes_and_writes_the_readme(
     assert "stale figures" not in text and "| 144 records |" in text
     assert "A quick run" in text and "](streaming.png)" in text
 
-    assert "is there already" in quick("--only=streaming").stdout
+    assert "is there already" in benchmark_here(
+        *words, "--only=streaming", capsys=capsys
+    ).stdout
     # No such data: the failure is named, what comes after it is done.
-    result = quick("--only=streaming,rendering", "--overwrite",
-                   "--data_dir=nowhere")
+    result = benchmark_here(
+        *words, "--only=streaming,rendering", "--overwrite",
+        "--data_dir=nowhere", capsys=capsys,
+    )
     assert result.returncode == 1
     assert "rendering: left out, --ict_model" in result.stdout
     assert result.stderr.splitlines()[-1] == "error: failed: streaming"
+
+
+def benchmark_here(*words, capsys):
+    """`python -m benchmarks.run`, in this process."""
+    return run_main(lambda words: run(
+        command.main, (command.BenchmarkRequest, command.Options), words
+    ), words, capsys)
 
 
 @pytest.mark.parametrize("arguments, message", [
@@ -190,7 +194,7 @@ def test_the_command_measures_resumes_and_writes_the_readme(
     (["--readme=README.md"], "no markers"),
 ])
 def test_wrong_arguments_answer_in_one_line(arguments, message, capsys):
-    result = benchmarks(*arguments, capsys=capsys)
+    result = benchmark_here(*arguments, capsys=capsys)
     assert result.returncode == 1
     assert_one_clear_line(result, message)
 

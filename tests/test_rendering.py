@@ -5,6 +5,7 @@ import dataclasses
 import hashlib
 import json
 import os
+import pathlib
 import pickle
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ import time
 
 import numpy as np
 import pytest
-from commands import ROOT, run_here
+from commands import run_here
 from PIL import Image
 
 from exprgan_tf.data.sources.manifest import Manifest
@@ -30,6 +31,7 @@ from exprgan_tf.rendering.jobs import render_subject
 from exprgan_tf.rendering.paint_maps import PaintMaps
 from exprgan_tf.rendering.settings import Settings
 
+ROOT = pathlib.Path(__file__).parents[1]
 SETTINGS = Settings(
     subjects=3, per_expression=1, ladders=True, image_size=32
 )

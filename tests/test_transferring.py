@@ -83,7 +83,7 @@ def test_the_classifier_of_the_run_says_what_is_shown(
 ):
     run = folders / "run"
     train_run_classifier(
-        tiny_config(data_dir=str(data_dir), classifier_steps=60),
+        tiny_config(data_dir=str(data_dir), classifier_steps=6),
         TrainRequest("classifier", str(run)),
     )
     model.save(run / "stage3.keras")
