@@ -121,6 +121,46 @@ def face_maker(config, people, count):
     }
 
 
+def mover():
+    """A photograph whose face moves, and the decoder's edit of it.
+
+    Returns:
+        "fit", "motion", "one more picture" and "the decoder's edit".
+    """
+    from PIL import Image
+
+    from exprgan_tf import ExprGAN, fitting
+    from exprgan_tf.animation.animator import Animator
+    from exprgan_tf.editing.decoded import DecodedFace
+    from exprgan_tf.faces.alignment import similarity
+    from exprgan_tf.faces.detector import find_landmarks
+    from exprgan_tf.faces.photographs import face_at
+    from exprgan_tf.pictures.example import example_photograph
+    from exprgan_tf.pictures.files import read_image
+
+    picture = read_image(example_photograph())
+    side = 1.0 / np.hypot(*similarity(find_landmarks(picture)[0], 1)[:, 0])
+    longest = round(max(picture.shape) * 256 / side)
+    picture = np.asarray(Image.fromarray(picture).resize((longest, longest)))
+    model, animator = ExprGAN.load(), Animator.load()
+    landmarks = find_landmarks(picture)[0]
+    fitted = animator.fit(picture, landmarks)
+    face = face_at(picture, landmarks, model.config)
+    decoded = DecodedFace(
+        model, fitting.fit(model, face.image[None]), 0, face.image
+    )
+    return {
+        "fit": lambda: animator.fit(picture, landmarks),
+        "motion": lambda: fitted.motion("happy", 0.7),
+        "one more picture":
+            lambda: fitted.motion("happy", 0.7).apply(picture),
+        "the decoder's edit":
+            lambda: decoded.changes([[("happy", 0.7)]])[0].apply(
+                picture, face.transform
+            ),
+    }
+
+
 def _model(config):
     from exprgan_tf.support.quiet import import_tensorflow
 

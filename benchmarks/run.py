@@ -57,6 +57,9 @@ class BenchmarkRequest:
         return NAMES if self.all else self.only
 
 
+SETTINGS = (BenchmarkRequest, Options)
+
+
 def main(request, options):
     output = pathlib.Path(request.output)
     failed = [
@@ -105,4 +108,4 @@ def _answer(name, options, output, overwrite):
 
 # Not in the processes that are measured, which import this module, too.
 if __name__ == "__main__":
-    run(main, (BenchmarkRequest, Options))
+    run(main, SETTINGS)

@@ -209,7 +209,7 @@ class Config:
     )
     seed: int = setting(2018, "of weights, order, flips and noise")
 
-    # What makes a step cheaper; README.md has what each costs in quality.
+    # What makes a step cheaper; docs/training.md has what each costs.
     mixed_precision: str = setting(
         "float32",
         "what convolutions and dense layers compute in; weights, losses, "

@@ -59,10 +59,10 @@ def tiny_config(preset="paper", **changes):
 
 
 def edits(output, *expressions, **more):
-    """An `EditRequest`, of full intensity when nothing else is said."""
+    """An `EditRequest`: decoded, in full, when nothing else is said."""
     return EditRequest(
         output=str(output), expressions=expressions,
-        **{"intensities": (1.0,), **more},
+        **{"intensities": (1.0,), "method": "decoder", **more},
     )
 
 

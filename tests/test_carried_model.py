@@ -1,12 +1,9 @@
 """The weights that come along: `--model` may be missing."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
+from commands import ROOT, run_here
 from PIL import Image
-from test_commands import ROOT
 
 from exprgan_tf import ExprGAN
 from exprgan_tf.faces.photographs import read_face
@@ -46,12 +43,11 @@ def test_they_keep_the_face_and_change_its_expression(carried):
     assert right.sum() >= len(right) - 1, shown
 
 
-def test_edit_needs_no_model(tmp_path):
-    result = subprocess.run(
-        [sys.executable, "-m", "exprgan_tf.edit", f"--input={FACE}",
-         f"--output={tmp_path}", "--expressions=happy", "--intensities=1",
-         "--align=never"],
-        capture_output=True, text=True, cwd=ROOT,
+def test_edit_needs_no_model(tmp_path, capsys):
+    result = run_here(
+        "edit", f"--input={FACE}", f"--output={tmp_path}",
+        "--expressions=happy", "--intensities=1", "--align=never",
+        capsys=capsys,
     )
     assert result.returncode == 0, result.stderr
     with Image.open(tmp_path / "example1_happy_1.00.png") as picture:

@@ -1,13 +1,11 @@
 """Commands as users start them, above all with what they get wrong."""
 
-import pathlib
 import struct
-import subprocess
-import sys
 import zlib
 
 import numpy as np
 import pytest
+from commands import assert_one_clear_line, run_here, run_process
 from conftest import edits, tiny_config
 from PIL import Image
 
@@ -19,23 +17,6 @@ from exprgan_tf.editing.request import (
 )
 from exprgan_tf.errors import UserError
 from exprgan_tf.pictures.files import list_images, read_image, to_model_input
-
-ROOT = pathlib.Path(__file__).parents[1]
-
-
-def command(module, *arguments):
-    return subprocess.run(
-        [sys.executable, "-m", module, *map(str, arguments)],
-        capture_output=True, text=True, cwd=ROOT,
-    )
-
-
-def assert_one_clear_line(result, *parts):
-    assert result.returncode != 0
-    assert result.stderr.count("\n") == 1, result.stderr
-    assert result.stderr.startswith("error: ")
-    for part in parts:
-        assert str(part) in result.stderr
 
 
 @pytest.fixture(scope="module")
@@ -79,39 +60,55 @@ def huge_png(path):
     (["--stage=2", "--flagfile=flags/nothing.cfg"], ["flags/nothing.cfg"]),
     (["2"], ["'2'"]),
 ])
-def test_train_refuses_in_one_line(arguments, parts):
-    assert_one_clear_line(command("exprgan_tf.train", *arguments), *parts)
+def test_train_refuses_in_one_line(arguments, parts, capsys):
+    result = run_here("train", *arguments, capsys=capsys)
+    assert_one_clear_line(result, *parts)
 
 
-def test_a_flag_file_must_not_set_the_stage(tmp_path):
+def test_a_process_of_train_refuses_in_one_line():
+    """Before TensorFlow and after it, of which nothing else is seen."""
+    for arguments, parts, code in (
+        (["--stage=2", "--no_such_flag=1"], ["no_such_flag"], 2),
+        (["--stage=2", "--flagfile=flags/oulu.cfg", "--data_dir=tests"],
+         ["--data_dir=tests", "dataset.json"], 1),
+    ):
+        result = run_process("exprgan_tf.train", *arguments)
+        assert_one_clear_line(result, *parts)
+        assert result.returncode == code
+
+
+def test_a_flag_file_must_not_set_the_stage(tmp_path, capsys):
     (tmp_path / "wrong.cfg").write_text("--run_dir=x\n--stage=3\n")
-    result = command(
-        "exprgan_tf.train", "--stage=1", f"--flagfile={tmp_path}/wrong.cfg"
+    result = run_here(
+        "train", "--stage=1", f"--flagfile={tmp_path}/wrong.cfg",
+        capsys=capsys,
     )
     assert_one_clear_line(result, "--flagfile sets --stage")
 
 
-def test_a_damaged_shard_is_named_before_training(data_dir, tmp_path):
+def test_a_damaged_shard_is_named_before_training(
+    data_dir, tmp_path, capsys
+):
     import shutil
 
     folder = shutil.copytree(data_dir, tmp_path / "data")
     shard = folder / "train-00000-of-00003.tfrecord"
     shard.write_bytes(shard.read_bytes()[:-9])
-    result = command(
-        "exprgan_tf.train", "--stage=1", "--image_size=32",
-        f"--data_dir={folder}", f"--run_dir={tmp_path}/run",
+    result = run_here(
+        "train", "--stage=1", "--image_size=32", f"--data_dir={folder}",
+        f"--run_dir={tmp_path}/run", capsys=capsys,
     )
     assert_one_clear_line(result, shard, "whole records")
     assert not (tmp_path / "run").exists()
 
 
 def test_edit_writes_every_picture(saved_model, face, tmp_path):
-    result = command(
+    result = run_process(
         "exprgan_tf.edit", f"--model={saved_model}", f"--input={face}",
         f"--output={tmp_path}", "--expressions=neutral,sad",
         "--intensities=0.25,1", "--levels", "--align=never",
     )
-    assert result.returncode == 0, result.stderr
+    assert (result.returncode, result.stderr) == (0, "")
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([
         "anna_grid.png", "anna_levels.png", "anna_neutral_0.00.png",
         "anna_sad_0.25.png", "anna_sad_1.00.png", "anna_sad_level1.png",
@@ -137,20 +134,20 @@ def wrong_input(kind, folder):
 @pytest.mark.parametrize("kind", [
     "text", "huge", "empty_folder", "zero", "missing"
 ])
-def test_edit_names_what_it_cannot_read(kind, saved_model, tmp_path):
+def test_edit_names_what_it_cannot_read(kind, saved_model, tmp_path, capsys):
     path = wrong_input(kind, tmp_path)
-    result = command(
-        "exprgan_tf.edit", f"--model={saved_model}", f"--input={path}",
-        f"--output={tmp_path}/out",
+    result = run_here(
+        "edit", f"--model={saved_model}", f"--input={path}",
+        f"--output={tmp_path}/out", capsys=capsys,
     )
     assert_one_clear_line(result, path)
     assert not (tmp_path / "out").exists()
 
 
-def test_edit_without_a_model(face, tmp_path):
-    result = command(
-        "exprgan_tf.edit", "--model=runs/nothing", f"--input={face}",
-        f"--output={tmp_path}/out",
+def test_edit_without_a_model(face, tmp_path, capsys):
+    result = run_here(
+        "edit", "--model=runs/nothing", f"--input={face}",
+        f"--output={tmp_path}/out", capsys=capsys,
     )
     assert_one_clear_line(result, "runs/nothing")
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import scipy.io
 import tensorflow as tf
+from commands import assert_one_clear_line, run_here, run_process
 from conftest import tiny_config
-from test_commands import assert_one_clear_line, command
 
 from exprgan_tf import ExprGAN
 from exprgan_tf.conversion import authors_checkpoint, vgg_face
@@ -46,18 +46,18 @@ def write_checkpoint(prefix, variables):
     return prefix
 
 
-def import_written(tmp_path, variables, *flags):
+def import_written(tmp_path, variables, *flags, capsys):
     prefix = write_checkpoint(tmp_path / "model-5", variables)
     output = tmp_path / "model.keras"
-    return output, command(
-        "tools.import_authors_checkpoint", f"--checkpoint={prefix}",
-        f"--output={output}", *flags,
+    return output, run_here(
+        "import-authors-checkpoint", f"--checkpoint={prefix}",
+        f"--output={output}", *flags, capsys=capsys,
     )
 
 
 def test_the_checkpoint_of_tensorflow_1_becomes_a_model(tmp_path):
     output = tmp_path / "authors.keras"
-    result = command(
+    result = run_process(
         "tools.import_authors_checkpoint",
         f"--checkpoint={CHECKPOINT}/model-27", f"--output={output}",
     )
@@ -128,8 +128,12 @@ def test_what_does_not_fit_is_refused_by_name(authors_model, change, message):
         )
 
 
-def test_classes_must_be_named_unless_there_are_six(authors_model, tmp_path):
-    output, result = import_written(tmp_path, variables_of(authors_model))
+def test_classes_must_be_named_unless_there_are_six(
+    authors_model, tmp_path, capsys
+):
+    output, result = import_written(
+        tmp_path, variables_of(authors_model), capsys=capsys
+    )
 
     assert_one_clear_line(result, "3 expressions", "--classes")
     assert not output.exists()
@@ -305,11 +309,11 @@ def test_a_wrong_vgg_file_is_named(kind, tmp_path):
     assert "\n" not in str(error.value)
 
 
-def test_converted_file_serves_a_run(tmp_path):
+def test_converted_file_serves_a_run(tmp_path, capsys):
     output = tmp_path / "vgg.keras"
-    result = command(
-        "tools.convert_vgg_face", f"--input={DATA / 'fake_vgg_face.mat'}",
-        f"--output={output}",
+    result = run_here(
+        "convert-vgg-face", f"--input={DATA / 'fake_vgg_face.mat'}",
+        f"--output={output}", capsys=capsys,
     )
     assert result.returncode == 0, result.stderr
     assert "RGB" in result.stdout

@@ -7,9 +7,9 @@ import sys
 import numpy as np
 import pytest
 import tensorflow as tf
+from commands import assert_one_clear_line, run_here
 from conftest import tiny_config
 from PIL import Image
-from test_commands import assert_one_clear_line, command
 
 from exprgan_tf import ExprGAN, codes
 from exprgan_tf.errors import UserError
@@ -237,9 +237,9 @@ def test_an_existing_folder_is_kept(exported):
         export(model, folder)
 
 
-def test_command_without_a_model(tmp_path):
-    result = command(
-        "exprgan_tf.export", "--model=runs/nothing",
-        f"--output={tmp_path}/out",
+def test_command_without_a_model(tmp_path, capsys):
+    result = run_here(
+        "export", "--model=runs/nothing", f"--output={tmp_path}/out",
+        capsys=capsys,
     )
     assert_one_clear_line(result, "runs/nothing")

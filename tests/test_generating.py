@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from commands import run_here
 from conftest import tiny_config
-from test_commands import command
 
 from exprgan_tf import ExprGAN
 from exprgan_tf.data.batches import tf_data
@@ -98,11 +98,11 @@ def test_records_resume(model, tmp_path, monkeypatch):
     assert contents(tmp_path / "a") == whole
 
 
-def test_command(tmp_path):
+def test_command(tmp_path, capsys):
     ExprGAN(tiny_config(model_type="cgan")).save(tmp_path / "model.keras")
-    result = command(
-        "exprgan_tf.generate", f"--model={tmp_path}/model.keras",
-        "--count=7", f"--output={tmp_path}/out",
+    result = run_here(
+        "generate", f"--model={tmp_path}/model.keras", "--count=7",
+        f"--output={tmp_path}/out", capsys=capsys,
     )
     assert result.returncode == 0, result.stderr
     assert len(list((tmp_path / "out").rglob("*.png"))) == 7

@@ -2,15 +2,16 @@
 
 import json
 import os
-import pathlib
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from commands import assert_one_clear_line, run_main, run_process
 from PIL import Image
 
 from benchmarks import machine, readme
+from benchmarks import run as command
 from benchmarks.answer import Table
 from benchmarks.measure import (
     Resident,
@@ -20,9 +21,8 @@ from benchmarks.measure import (
     memory,
 )
 from benchmarks.questions import NAMES, question
+from exprgan_tf.commands.running import run
 from exprgan_tf.errors import UserError
-
-ROOT = pathlib.Path(__file__).parents[1]
 
 
 def scribe(path, name):
@@ -143,20 +143,17 @@ def test_every_question_says_what_it_compares(name):
 
 
 def test_the_command_measures_resumes_and_writes_the_readme(
-    data_dir, tmp_path
+    data_dir, tmp_path, capsys
 ):
-    def run(*arguments):
-        return subprocess.run(
-            [sys.executable, "-m", "benchmarks.run", "--quick",
-             f"--output={tmp_path}", f"--data_dir={data_dir}", *arguments],
-            capture_output=True, text=True, cwd=ROOT,
-        )
+    words = ["--quick", f"--output={tmp_path}", f"--data_dir={data_dir}"]
 
     page = tmp_path / "README.md"
     page.write_text(
         f"Before\n{readme._BEGIN}\nstale figures\n{readme._END}\nAfter\n"
     )
-    result = run("--only=streaming", f"--readme={page}")
+    result = run_process(
+        "benchmarks.run", *words, "--only=streaming", f"--readme={page}"
+    )
     assert result.returncode == 0, result.stderr
     found = json.loads((tmp_path / "streaming.json").read_text())
     assert found["settings"] == {"quick": True, "batch": 8}
@@ -171,13 +168,24 @@ def test_the_command_measures_resumes_and_writes_the_readme(
     assert "stale figures" not in text and "| 144 records |" in text
     assert "A quick run" in text and "](streaming.png)" in text
 
-    assert "is there already" in run("--only=streaming").stdout
+    assert "is there already" in benchmark_here(
+        *words, "--only=streaming", capsys=capsys
+    ).stdout
     # No such data: the failure is named, what comes after it is done.
-    result = run("--only=streaming,rendering", "--overwrite",
-                 "--data_dir=nowhere")
+    result = benchmark_here(
+        *words, "--only=streaming,rendering", "--overwrite",
+        "--data_dir=nowhere", capsys=capsys,
+    )
     assert result.returncode == 1
     assert "rendering: left out, --ict_model" in result.stdout
     assert result.stderr.splitlines()[-1] == "error: failed: streaming"
+
+
+def benchmark_here(*words, capsys):
+    """`python -m benchmarks.run`, in this process."""
+    return run_main(lambda words: run(
+        command.main, (command.BenchmarkRequest, command.Options), words
+    ), words, capsys)
 
 
 @pytest.mark.parametrize("arguments, message", [
@@ -185,15 +193,10 @@ def test_the_command_measures_resumes_and_writes_the_readme(
     ([], "--all, --only=NAME"),
     (["--readme=README.md"], "no markers"),
 ])
-def test_wrong_arguments_answer_in_one_line(arguments, message):
-    result = subprocess.run(
-        [sys.executable, "-m", "benchmarks.run", *arguments],
-        capture_output=True, text=True, cwd=ROOT,
-    )
+def test_wrong_arguments_answer_in_one_line(arguments, message, capsys):
+    result = benchmark_here(*arguments, capsys=capsys)
     assert result.returncode == 1
-    assert result.stderr.startswith("error: ")
-    assert result.stderr.count("\n") == 1
-    assert message in result.stderr
+    assert_one_clear_line(result, message)
 
 
 def test_a_folder_without_results_is_refused(tmp_path):

@@ -10,6 +10,7 @@ import urllib.request
 from typing import ClassVar
 
 import pytest
+from commands import ROOT, assert_one_clear_line, run_here
 from conftest import tiny_config
 from page_driver import (
     HOME,
@@ -25,7 +26,6 @@ from page_driver import (
 )
 from PIL import Image
 from starlette.testclient import TestClient
-from test_commands import ROOT, assert_one_clear_line, command
 
 from exprgan_tf import ExprGAN
 from exprgan_tf.errors import UserError
@@ -223,18 +223,17 @@ def test_models_that_do_not_edit_are_refused(model_type):
         Studio(model, None)
 
 
-def test_the_command_refuses_in_one_line(studio, tmp_path):
+def test_the_command_refuses_in_one_line(studio, tmp_path, capsys):
     studio.model.save(tmp_path / "tiny.keras")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        result = command(
-            "exprgan_tf.app", f"--model={tmp_path}/tiny.keras",
-            f"--port={port}",
+        result = run_here(
+            "app", f"--model={tmp_path}/tiny.keras", f"--port={port}",
+            capsys=capsys,
         )
     assert_one_clear_line(result, f"--port={port}")
-    assert_one_clear_line(
-        command("exprgan_tf.app", "--model=x", "--keep_mb=20"), "--keep_mb=20"
-    )
+    result = run_here("app", "--model=x", "--keep_mb=20", capsys=capsys)
+    assert_one_clear_line(result, "--keep_mb=20")
 
 
 def test_the_command_serves_until_it_is_interrupted(studio, tmp_path):

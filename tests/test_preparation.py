@@ -10,9 +10,9 @@ import sys
 import numpy as np
 import pytest
 from broken_files import GOOD, write_broken, write_good
+from commands import ROOT, assert_one_clear_line, run_here, run_process
 from conftest import tiny_config
 from PIL import Image
-from test_commands import ROOT, assert_one_clear_line, command
 from test_data import CARRIED, flip_a_bit
 
 from exprgan_tf.data import subjects as data_subjects
@@ -491,11 +491,11 @@ def test_check_looks_into_every_record(tmp_path):
     }
 
 
-def test_commands_make_and_check_a_data_set(tmp_path):
+def test_commands_make_and_check_a_data_set(tmp_path, capsys):
     for name in ("happy", "sad"):
         face_files(tmp_path / "in" / name, 6, color=len(name) * 9)
     os.mkfifo(tmp_path / "in" / "sad" / "pipe.png")
-    result = command(
+    result = run_process(
         "tools.make_tfrecords", "--source=folder",
         f"--input={tmp_path / 'in'}", f"--output={tmp_path / 'out'}",
         "--align=never", "--image_size=32", "--workers=1",
@@ -504,8 +504,8 @@ def test_commands_make_and_check_a_data_set(tmp_path):
     assert "pipe.png: is no regular file" in result.stdout
     assert "one person may be in two of them" in result.stdout
     assert "report.html" in result.stdout
-    result = command("tools.check_tfrecords", tmp_path / "out")
+    result = run_here("check-tfrecords", tmp_path / "out", capsys=capsys)
     assert result.returncode == 0
     assert "12 records read, 0 faults" in result.stdout
-    result = command("tools.check_tfrecords", tmp_path / "in")
+    result = run_here("check-tfrecords", tmp_path / "in", capsys=capsys)
     assert_one_clear_line(result, "dataset.json")

@@ -14,6 +14,7 @@ import time
 
 import numpy as np
 import pytest
+from commands import run_here
 from PIL import Image
 
 from exprgan_tf.data.sources.manifest import Manifest
@@ -248,11 +249,10 @@ def test_impossible_splits_name_their_flag(subjects, test_subjects, flag):
         Settings(subjects, 1, test_subjects)
 
 
-def test_command_answers_a_wrong_folder_in_one_line(tmp_path):
-    result = subprocess.run(
-        [sys.executable, "-m", "tools.render_faces",
-         f"--ict_model={tmp_path / 'none'}", f"--output={tmp_path / 'out'}"],
-        capture_output=True, text=True, cwd=ROOT,
+def test_command_answers_a_wrong_folder_in_one_line(tmp_path, capsys):
+    result = run_here(
+        "render-faces", f"--ict_model={tmp_path / 'none'}",
+        f"--output={tmp_path / 'out'}", capsys=capsys,
     )
     assert result.returncode == 1
     assert result.stderr.count("\n") == 1, result.stderr

@@ -14,11 +14,12 @@ import time
 
 import numpy as np
 import pytest
+from commands import ROOT, assert_one_clear_line, run_here
 from conftest import tiny_config
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from test_commands import ROOT, assert_one_clear_line, command, huge_png
+from test_commands import huge_png
 
 from exprgan_tf import ExprGAN
 from exprgan_tf.exporting.folder import export
@@ -151,8 +152,8 @@ def test_pictures_in_base64(server):
     assert np.shape(answer["outputs"]) == (1, 8)
 
 
-def test_the_client_of_the_readme(server, tmp_path):
-    text = (ROOT / "README.md").read_text()
+def test_the_client_of_the_documents(server, tmp_path):
+    text = (ROOT / "docs" / "serving.md").read_text()
     start = text.index("    import base64, json")
     code = textwrap.dedent(text[start : text.index("Faces must be", start)])
     code = code.replace("localhost:8501", "{}:{}".format(*server.address))
@@ -364,10 +365,10 @@ def test_a_stopping_server_finishes_what_runs(model, tmp_path):
     assert (code, errors) == (0, "")
 
 
-def test_a_port_in_use(server):
-    result = command(
-        "exprgan_tf.serve", "--model=whatever",
-        f"--port={server.address[1]}",
+def test_a_port_in_use(server, capsys):
+    result = run_here(
+        "serve", "--model=whatever", f"--port={server.address[1]}",
+        capsys=capsys,
     )
     assert_one_clear_line(result, f"--port={server.address[1]}", "in use")
 
@@ -379,6 +380,6 @@ def test_a_port_in_use(server):
     (["--model=x", "--name=a/b"], ["--name=a/b"]),
     (["--model=x", "--host=256.0.0.1"], ["--host=256.0.0.1"]),
 ])
-def test_serve_refuses_in_one_line(arguments, parts):
-    result = command("exprgan_tf.serve", "--port=0", *arguments)
+def test_serve_refuses_in_one_line(arguments, parts, capsys):
+    result = run_here("serve", "--port=0", *arguments, capsys=capsys)
     assert_one_clear_line(result, *parts)

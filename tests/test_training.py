@@ -1,18 +1,14 @@
 """Whole runs of the curriculum, in this process and in killed ones."""
 
 import csv
-import pathlib
-import random
-import signal
-import subprocess
-import sys
-import time
 
 import h5py
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import CLASSES, TINY, tiny_config, train
+from conftest import tiny_config, train
+from forked import Forked, command
+from killing import assert_killed_runs_end_alike, write_flags
 from PIL import Image
 from tensorboard.backend.event_processing import event_accumulator
 
@@ -20,6 +16,7 @@ from exprgan_tf import ExprGAN
 from exprgan_tf.data.records import Dataset
 from exprgan_tf.errors import UserError
 from exprgan_tf.training import face_features, loop
+from exprgan_tf.training.curriculum import make_repeatable
 from exprgan_tf.training.run_folder import RunFolder
 
 
@@ -200,68 +197,26 @@ def test_face_features_are_trained_once_and_announced(
 
 def test_training_runs_one_operation_at_a_time():
     """Side by side, convolutions add up in an order that varies."""
-    result = subprocess.run(
-        [sys.executable, "-c",
-         "import tensorflow as tf\n"
-         "from exprgan_tf.training.curriculum import make_repeatable\n"
-         "make_repeatable()\n"
-         "print(tf.config.threading.get_inter_op_parallelism_threads())"],
-        capture_output=True, text=True,
-    )
-    assert result.stdout.strip() == "1", result.stderr
+    process = Forked(_print_operations_at_a_time)
+    stdout, stderr = process.communicate()
+    assert stdout.strip() == "1", stderr
 
 
 def test_killed_runs_end_bit_identical(data_dir, tmp_path):
-    """SIGKILL at a random moment of each stage; then compare everything."""
-    flagfile = tmp_path / "tiny.cfg"
-    settings = {
-        **TINY, "data_dir": data_dir, "epochs": (5, 5, 5),
-        "checkpoint_minutes": 0, "picture_epochs": 5, "average_weights": 0.9,
-        "validation_subjects": 1, "classes": CLASSES,
-    }
-    flagfile.write_text("".join(
-        f"--{name}={','.join(map(str, value))}\n"
-        if isinstance(value, tuple) else f"--{name}={value}\n"
-        for name, value in settings.items()
-    ))
+    """In each stage; `long/test_killed_runs.py` kills `python -m` itself."""
+    flagfile = write_flags(
+        tmp_path / "tiny.cfg", data_dir, epochs=(3, 3, 3), picture_epochs=3,
+        average_weights=0.9, validation_subjects=1,
+    )
+    assert_killed_runs_end_alike(lambda run: Forked(
+        command, "train", "--stage=all", f"--flagfile={flagfile}",
+        f"--run_dir={run}",
+    ), tmp_path, 0.5)
 
-    def start(run):
-        return subprocess.Popen(
-            [sys.executable, "-m", "exprgan_tf.train", "--stage=all",
-             f"--flagfile={flagfile}", f"--run_dir={run}"],
-            stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
-        )
 
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
-    uninterrupted = start(whole)
-    generator = random.Random()
-    for stage in (1, 2, 3):
-        process = start(killed)
-        checkpoint = killed / f"stage{stage}.weights.h5"
-        while not checkpoint.exists():
-            assert process.poll() is None, process.stderr.read().decode()
-            time.sleep(0.02)
-        time.sleep(generator.uniform(0, 1.0))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    for process in (start(killed), uninterrupted):
-        assert process.wait(300) == 0, process.stderr.read().decode()
-
-    for stage in (1, 2, 3):
-        name = f"stage{stage}_losses.csv"
-        assert (whole / name).read_text() == (killed / name).read_text()
-        left, right = (
-            _arrays(run / f"stage{stage}.weights.h5")
-            for run in (whole, killed)
-        )
-        assert left.keys() == right.keys()
-        assert sum("optimizer" in key for key in left) > 20
-        for key in left:
-            np.testing.assert_array_equal(left[key], right[key], key)
-    for old, new in zip(
-        ExprGAN.load(whole).weights, ExprGAN.load(killed).weights, strict=True
-    ):
-        np.testing.assert_array_equal(old.value, new.value)
+def _print_operations_at_a_time():
+    make_repeatable()
+    print(tf.config.threading.get_inter_op_parallelism_threads())
 
 
 def _failing_after(steps):
@@ -279,16 +234,6 @@ def _failing_after(steps):
         return failing
 
     return make
-
-
-def _arrays(path: pathlib.Path):
-    arrays = {}
-    with h5py.File(path) as file:
-        file.visititems(
-            lambda name, item: arrays.update({name: item[()]})
-            if isinstance(item, h5py.Dataset) else None
-        )
-    return arrays
 
 
 def _iterations(file):

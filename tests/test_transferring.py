@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from commands import assert_one_clear_line, run_here
 from conftest import draw_face, tiny_config
 from PIL import Image
-from test_commands import assert_one_clear_line, command
 
 from exprgan_tf.editing.request import TransferRequest
 from exprgan_tf.editing.transferring import (
@@ -79,11 +79,11 @@ def test_bad_files_are_named_and_the_others_go_on(model, folders, capsys):
 
 
 def test_the_classifier_of_the_run_says_what_is_shown(
-    model, folders, data_dir
+    model, folders, data_dir, capsys
 ):
     run = folders / "run"
     train_run_classifier(
-        tiny_config(data_dir=str(data_dir), classifier_steps=60),
+        tiny_config(data_dir=str(data_dir), classifier_steps=6),
         TrainRequest("classifier", str(run)),
     )
     model.save(run / "stage3.keras")
@@ -93,12 +93,14 @@ def test_the_classifier_of_the_run_says_what_is_shown(
         f"--output={folders / 'out'}", "--align=never", "--refine=none",
     ]
 
-    result = command("exprgan_tf.transfer", *arguments)
+    result = run_here("transfer", *arguments, capsys=capsys)
 
     assert result.returncode == 0, result.stderr
     assert "2 x 1 transfers" in result.stdout
     (run / "classifier.keras").unlink()
-    result = command("exprgan_tf.transfer", *arguments)
+    result = run_here("transfer", *arguments, capsys=capsys)
     assert_one_clear_line(result, "--stage=classifier")
-    result = command("exprgan_tf.transfer", *arguments, "--label=wink")
+    result = run_here(
+        "transfer", *arguments, "--label=wink", capsys=capsys
+    )
     assert_one_clear_line(result, "'wink'")

@@ -2,7 +2,6 @@
 
 import json
 import os
-import pathlib
 import signal
 import socket
 import subprocess
@@ -13,41 +12,48 @@ import h5py
 import keras
 import numpy as np
 import pytest
-from conftest import CLASSES, TINY
+import train_with_sgd
+from commands import ROOT
+from forked import Forked
+from killing import write_flags
 
 from exprgan_tf import ExprGAN
 from exprgan_tf.errors import UserError
 from exprgan_tf.training.cluster import Cluster, cluster_from_environment
 
-ROOT = pathlib.Path(__file__).parents[1]
-
 
 @pytest.fixture(scope="module")
 def flagfile(data_dir, tmp_path_factory):
     """Stage 3 from fresh weights: every network, and phi on the chief."""
-    path = tmp_path_factory.mktemp("flags") / "tiny.cfg"
-    settings = {
-        **TINY, "data_dir": data_dir, "epochs": (1, 1, 1), "classes": CLASSES,
-        "checkpoint_minutes": 0, "picture_epochs": 9,
-        "source_images": "subject",
-    }
-    path.write_text("".join(
-        f"--{name}={','.join(map(str, value))}\n"
-        if isinstance(value, tuple) else f"--{name}={value}\n"
-        for name, value in settings.items()
-    ))
-    return path
+    return write_flags(
+        tmp_path_factory.mktemp("flags") / "tiny.cfg", data_dir,
+        epochs=(1, 1, 2), source_images="subject",
+    )
 
 
 @pytest.fixture(scope="module")
-def alone(flagfile, tmp_path_factory):
-    """The run of a single process on one device."""
-    run = tmp_path_factory.mktemp("runs") / "alone"
-    assert_ended(start(flagfile, run, "auto"))
-    return run
+def runs(flagfile, tmp_path_factory):
+    """The same run on one device, on two, and on two machines."""
+    folder = tmp_path_factory.mktemp("runs")
+    paths = {
+        name: folder / name / "run" for name in ("alone", "devices", "machines")
+    }
+    assert_ended(
+        fork(flagfile, paths["alone"], "auto"),
+        fork(flagfile, paths["devices"], "mirrored"),
+    )
+    assert_ended(*start_two(flagfile, paths["machines"], start=fork))
+    return paths
 
 
-def start(flagfile, run, strategy, addresses=None, index=0, *flags):
+def words_of(flagfile, run, strategy, flags):
+    return [
+        "--stage=3", "--init_from=scratch", f"--flagfile={flagfile}",
+        f"--run_dir={run}", f"--strategy={strategy}", *flags,
+    ]
+
+
+def environment_of(addresses, index):
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
     if addresses:
@@ -55,16 +61,27 @@ def start(flagfile, run, strategy, addresses=None, index=0, *flags):
             "cluster": {"worker": addresses},
             "task": {"type": "worker", "index": index},
         })
+    return environment
+
+
+def start(flagfile, run, strategy, addresses=None, index=0, *flags):
     return subprocess.Popen(
-        [sys.executable, ROOT / "tests" / "train_with_sgd.py", "--stage=3",
-         "--init_from=scratch", f"--flagfile={flagfile}",
-         f"--run_dir={run}", f"--strategy={strategy}", *flags],
-        env=environment,
+        [sys.executable, ROOT / "tests" / "train_with_sgd.py",
+         *words_of(flagfile, run, strategy, flags)],
+        env=environment_of(addresses, index),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )
 
 
-def start_two(flagfile, run, *flags, flags_of_second=()):
+def fork(flagfile, run, strategy, addresses=None, index=0, *flags):
+    """The same, but for what TensorFlow notes when it is imported."""
+    return Forked(
+        train_with_sgd.command, *words_of(flagfile, run, strategy, flags),
+        env=environment_of(addresses, index),
+    )
+
+
+def start_two(flagfile, run, *flags, flags_of_second=(), start=start):
     """Chief and worker; only the chief is given the run folder."""
     addresses = free_addresses(2)
     return (
@@ -121,33 +138,21 @@ def assert_same_changes(run, other):
         )
 
 
-def test_two_devices_give_the_run_of_one(flagfile, alone, tmp_path):
-    assert_ended(start(flagfile, tmp_path / "run", "mirrored"))
-    assert_same_changes(alone, tmp_path / "run")
+def test_two_devices_give_the_run_of_one(runs):
+    assert_same_changes(runs["alone"], runs["devices"])
 
 
-def test_two_machines_give_the_run_of_one(flagfile, alone, tmp_path):
-    assert_ended(*start_two(flagfile, tmp_path / "run"))
-    assert_same_changes(alone, tmp_path / "run")
-    assert os.listdir(tmp_path) == ["run"]
-    assert files_of(tmp_path / "run") == files_of(alone)
-
-
-LONG = ("--epochs=9,9,9", "--face_features=none")
-
-
-@pytest.fixture(scope="module")
-def together(flagfile, tmp_path_factory):
-    """A longer run of two machines that nothing disturbed."""
-    run = tmp_path_factory.mktemp("runs") / "together"
-    assert_ended(*start_two(flagfile, run, *LONG))
-    return run
+def test_two_machines_give_the_run_of_one(runs):
+    assert_same_changes(runs["alone"], runs["machines"])
+    assert os.listdir(runs["machines"].parent) == ["run"]
+    assert files_of(runs["machines"]) == files_of(runs["alone"])
 
 
 def lose(flagfile, run, lost, name):
     """Kills one of two machines inside a stage; the other must end."""
-    processes = start_two(flagfile, run, *LONG)
-    while not step_of(run / "stage3.weights.h5"):
+    begun = step_of(run / "stage3.weights.h5")
+    processes = start_two(flagfile, run)
+    while step_of(run / "stage3.weights.h5") == begun:
         assert processes[0].poll() is None, processes[0].communicate()
         time.sleep(0.05)
     processes[lost].send_signal(signal.SIGKILL)
@@ -157,21 +162,19 @@ def lose(flagfile, run, lost, name):
 
 
 def test_a_lost_machine_stops_the_other_and_the_run_resumes(
-    flagfile, together, tmp_path
+    flagfile, runs, tmp_path
 ):
+    """First the worker is lost, then the chief of the run that resumed."""
     run = tmp_path / "run"
     lose(flagfile, run, 1, "worker 1")
-    assert_ended(*start_two(flagfile, run, *LONG))
+    lose(flagfile, run, 0, "the chief")
+    assert_ended(*start_two(flagfile, run, start=fork))
     for old, new in zip(
-        arrays_of(ExprGAN.load(together)), arrays_of(ExprGAN.load(run)),
-        strict=True,
+        arrays_of(ExprGAN.load(runs["machines"])),
+        arrays_of(ExprGAN.load(run)), strict=True,
     ):
         np.testing.assert_array_equal(old, new)
-    assert files_of(run) == files_of(together)
-
-
-def test_a_lost_chief_stops_the_others(flagfile, tmp_path):
-    lose(flagfile, tmp_path / "run", 0, "the chief")
+    assert files_of(run) == files_of(runs["machines"])
 
 
 def test_a_machine_that_does_not_appear_is_named(flagfile, tmp_path):

@@ -17,8 +17,14 @@ def main(request, config):
             tf.config.list_physical_devices("CPU")[0],
             [tf.config.LogicalDeviceConfiguration()] * 2,
         )
-    Stage._adam = lambda self, learning_rate: keras.optimizers.SGD(0.002)
+    Stage._adam = lambda self, learning_rate: keras.optimizers.SGD(0.0005)
     train.main(request, config)
+
+
+def command(*words):
+    """In a process that has begun already."""
+    sys.argv[1:] = words
+    run(main, train.SETTINGS)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ import pathlib
 from exprgan_tf.support.settings import setting
 
 NAMES = (
-    "train_step", "pipeline", "edit", "generate", "writing", "rendering",
+    "train_step", "pipeline", "edit", "animation", "generate", "writing",
+    "rendering",
     "scaling", "streaming", "leak",
 )
 

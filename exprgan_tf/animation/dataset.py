@@ -11,7 +11,7 @@ import numpy as np
 
 from exprgan_tf.animation import jobs, report
 from exprgan_tf.animation.animator import Animator
-from exprgan_tf.animation.photographs import neutral_photographs
+from exprgan_tf.animation.photographs import neutral_photographs, share_of
 from exprgan_tf.animation.reduced_model import (
     ReducedFaceModel,
     carried_face_model,
@@ -72,6 +72,8 @@ def animate_dataset(request, settings):
                 f"photographs can be moved; the first: {refused[0][2]}: "
                 f"{refused[0][1]}"
             )
+        if settings.test_fraction:
+            taken = _with_a_test_split(taken)
         summary = report.summarize(taken, refused)
         report.write(output, summary, taken, refused, settings)
         with whole_file(output / "manifest.csv") as partial:
@@ -80,6 +82,21 @@ def animate_dataset(request, settings):
     except OSError as error:
         raise UserError(f"--output={output}: {error}") from None
     return summary
+
+
+def _with_a_test_split(rows):
+    """Among few people chance may have chosen nobody for testing: then it is
+    the one who was nearest to being chosen."""
+    split, subject = (jobs.COLUMNS.index(name) for name in ("split", "subject"))
+    people = {row[subject] for row in rows}
+    if len(people) < 2 or any(row[split] == "test" for row in rows):
+        return rows
+    tester = min(people, key=share_of)
+    return [
+        [*row[:split], "test", *row[split + 1:]]
+        if row[subject] == tester and row[split] == "train" else row
+        for row in rows
+    ]
 
 
 def open_face_model(path):

@@ -34,17 +34,18 @@ def extend(values, known, reach):
     weight = known.astype("float32")
     levels = [(values * weight[..., None], weight)]
     cell = 1
-    while min(weight.shape) > 4 and cell < 4 * reach:
+    while min(weight.shape) > 4 and cell < 8 * reach:
         total, weight = (_halved(part) for part in levels[-1])
         cell *= 2
         # Zeros count as much as so many known pixels of a cell.
-        weight = weight + (0.25 * (cell / reach) ** 2 if cell > 1 else 0)
+        weight = weight + 0.1 * (cell / reach) ** 2
         levels.append((total, weight))
     total, weight = levels[-1]
     filled = total / np.maximum(weight, 1e-6)[..., None]
     for total, weight in reversed(levels[:-1]):
         coarse = _doubled(filled, weight.shape)
-        share = np.minimum(weight, 1.0)[..., None]
+        # One known pixel of a cell is enough to trust it.
+        share = np.minimum(4 * weight, 1.0)[..., None]
         own = total / np.maximum(weight, 1e-6)[..., None]
         filled = share * own + (1 - share) * coarse
     return filled

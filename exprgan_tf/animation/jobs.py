@@ -5,11 +5,12 @@ import json
 
 import numpy as np
 
-from exprgan_tf.animation.motion_files import encode_motion, motion_of_picture
+from exprgan_tf.animation.of_pictures import motion_of_picture
 from exprgan_tf.animation.photographs import NEUTRAL, split_of, subject_of
 from exprgan_tf.animation.quality import fault, measure
 from exprgan_tf.animation.recipes import EXPRESSIONS, STYLES, vary
 from exprgan_tf.animation.tinting import is_gray, tinted
+from exprgan_tf.data.motions import encode_motion
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment
 from exprgan_tf.faces.detector import find_landmarks
@@ -146,7 +147,7 @@ class _Writer:
         )
 
     def write(self, name, expression, intensity, split, style, weights):
-        motion = self.face.motion(weights, intensity)
+        motion = self.face.motion(weights, intensity, leave_rest=True)
         moved = motion.apply(self.picture)
         side = self.settings.side
         path = self.folder / IMAGES / f"{self.stem}_{name}.jpg"

@@ -130,10 +130,13 @@ def _interpreter(path):
     except ImportError:
         try:
             import_tensorflow()
-            from tensorflow.lite import Interpreter
+            import tensorflow as tf
+
+            # A module that appears when it is asked for.
+            Interpreter = tf.lite.Interpreter
         except ImportError:
             raise UserError(
-                "finding landmarks needs ai-edge-litert or TensorFlow: pip "
-                "install -r requirements.txt"
+                "finding landmarks needs TensorFlow or LiteRT: pip install "
+                "ai-edge-litert"
             ) from None
     return Interpreter(str(path), num_threads=1)

@@ -78,6 +78,8 @@ class Motion:
         if new.any():
             noise = np.random.default_rng(0).normal(0, 1, (new.sum(), 1))
             colours = sample(self.colours, x[new], y[new])
+            # Dark places have less of it.
+            noise = noise * np.minimum(colours.mean(1, keepdims=True) / 128, 1)
             colours = colours + self.grain * noise.astype("float32")
             values = np.broadcast_to(values, (len(x), 3)).copy()
             values[new] += mask[new] * (colours - values[new])

@@ -48,7 +48,7 @@ def render_mouth(model, turned, places, neutral, box, opening, eye_distance,
     high = np.ptp(np.where(opening > 0.5)[0]) / eye_distance if (
         opening > 0.5
     ).any() else 0.0
-    low = 0.65 * (1 - 0.9 * smoothstep(0.16, 0.34, high))
+    low = 0.85 * (1 - 0.9 * smoothstep(0.20, 0.36, high))
     for teeth, gum, sign, strength in (
         (model.lower_teeth, _LOWER_GUM, -1.0, low),
         (model.upper_teeth, _UPPER_GUM, 1.0, 1.0),
@@ -74,8 +74,8 @@ def render_mouth(model, turned, places, neutral, box, opening, eye_distance,
         )
         gums = smoothstep(-0.05, 0.12, past_gum)[..., None]
         albedo = _TOOTH * (1 - gums) + _GUM * gums
-        shade = strength * (0.45 + 0.55 * np.clip(facing, 0, 1) ** 0.7)
-        shade *= np.exp(-0.30 * behind)
+        shade = strength * (0.68 + 0.32 * np.clip(facing, 0, 1) ** 0.7)
+        shade *= np.exp(-0.24 * behind)
         # The lip's shadow.
         shaded = (albedo * shade[..., None])
         cover = np.clip(blur(hit.astype("float32"), 0.5), 0, 1)
@@ -117,7 +117,7 @@ class Look:
     def __init__(self, level, tint, is_colour, sigma, grain):
         """Takes luminance of well-lit skin (0 to 255), linear RGB factors,
         whether the photograph has colours, and the attributes."""
-        bright = np.clip(0.60 * level + 0.40 * 165, 95, 212)
+        bright = np.clip(0.92 * level + 22, 70, 236)
         self._bright = (bright / 255.0) ** GAMMA
         self._tint, self._is_colour = np.float32(tint), is_colour
         self.blur, self.grain = sigma, grain
@@ -138,7 +138,7 @@ def measure_look(picture, gray, places, level):
         picture: float32 `[h, w, 3]`, 0 to 255.
         gray: its luminance `[h, w]`.
         places: `[n, 2]`, pixels of skin.
-        level: luminance of well-lit skin, 0 to 255.
+        level: luminance of well-lit skin around the mouth, 0 to 255.
     """
     columns, rows = np.rint(places).astype(int).T
     inside = (
@@ -152,7 +152,8 @@ def measure_look(picture, gray, places, level):
     if is_colour:
         linear = np.median((skin / 255.0) ** GAMMA, axis=0)
         cast = linear / np.float32([0.46, 0.29, 0.21])
-        tint = np.sqrt(cast / cast.mean())
+        # Only a little of it: pale skin is not blue light.
+        tint = (cast / cast.mean()) ** 0.25
     low, high = np.maximum(rows.min(), 0), rows.max() + 1
     left, right = np.maximum(columns.min(), 0), columns.max() + 1
     face = gray[low:high, left:right]
@@ -167,6 +168,7 @@ def _edge_width(gray):
         down, across = np.gradient(image)
         return np.sort((down**2 + across**2).ravel())[-image.size // 20:].sum()
 
-    ratio = max(energy(gray) / max(energy(blur(gray, 1.0)), 1e-6), 1.05)
-    # The energy of a blurred edge goes with the inverse of its width.
-    return float(np.clip(1 / np.sqrt(ratio**2 - 1), 0.5, 2.5))
+    more = 2.0
+    ratio = max(energy(gray) / max(energy(blur(gray, more)), 1e-6), 1.02)
+    # An edge's steepest gradient goes with the inverse of its width.
+    return float(np.clip(more / np.sqrt(ratio - 1), 0.5, 8.0))

@@ -34,6 +34,7 @@ class Measures:
         eye_contrast: spread of brightness within the eyes, of the skin's.
         dark_lenses: how much darker it is under the eyes than on the cheeks,
             as a logarithm.
+        room: from the mouth to the photograph's nearest edge.
         outside: share of the landmarks that lie outside the photograph.
     """
 
@@ -53,6 +54,7 @@ class Measures:
     uncovered: float
     eye_contrast: float
     dark_lenses: float
+    room: float
     outside: float
 
 
@@ -60,21 +62,25 @@ class Measures:
 _LIMITS = (
     ("face", 0.5, None, "no clear face"),
     ("pixels", 24, None, "the face is too small"),
-    ("yaw", None, 27, "seen from the side"),
+    ("yaw", None, 24, "seen from the side"),
     ("pitch", None, 22, "seen from above or below"),
-    ("outside", None, 0.09, "the face is cut off by the photograph's edge"),
+    ("outside", None, 0.07, "the face is cut off by the photograph's edge"),
+    ("room", 0.35, None, "the mouth is at the photograph's edge"),
     ("blur", None, 0.042, "blurred"),
     ("eyes_apart", None, 0.14, "landmarks of the eyes disagree"),
     ("mouth_apart", None, 0.22, "landmarks of the mouth disagree"),
     ("error", None, 0.026, "the face model does not fit"),
     ("lids", 0.21, None, "eyes closed"),
     ("eye_contrast", 0.15, None, "eyes are not visible"),
-    ("dark_lenses", None, 0.85, "dark glasses"),
+    ("dark_lenses", None, 0.40, "dark glasses"),
     ("gap", None, 0.135, "mouth open"),
-    ("bright_gap", None, 6.0, "teeth are shown"),
+    ("bright_gap", None, -8.0, "teeth are shown"),
     ("expression", None, 0.55, "not neutral"),
     ("seam", 0.04, None, "no seam of the lips where they should be"),
-    ("uncovered", None, 0.75, "something covers the lower face"),
+    ("uncovered", None, 0.70, "something covers the lower face"),
+)
+_TO_LEARN_FROM = (
+    "pixels", "blur", "lids", "gap", "bright_gap", "expression", "seam",
 )
 REASONS = tuple(reason for *_, reason in _LIMITS)
 # Shapes of expressions; lips and lids differ between people at rest.
@@ -99,6 +105,7 @@ def measure(face, photograph_shape):
     ]
     corners = marks[[OUTER_LIPS[0][0], OUTER_LIPS[0][-1]]]
     height, width = photograph_shape[:2]
+    mouth = face.landmarks[OUTER_LIPS[1][5]]
     outside = (
         (face.landmarks < -1) | (face.landmarks > [width, height])
     ).any(axis=1).mean()
@@ -121,13 +128,25 @@ def measure(face, photograph_shape):
         uncovered=face.light.unexplained,
         eye_contrast=min(_eye_contrast(face, side) for side in (0, 1)),
         dark_lenses=_dark_lenses(face),
+        room=float(np.min(
+            [*mouth, *([width, height] - mouth)]
+        ) * frame_scale / unit),
         outside=float(outside),
     )
 
 
-def fault(measures):
-    """Why a face should not be moved, a few words; None when it may be."""
+def fault(measures, to_learn_from=True):
+    """Why a face should not be moved, a few words; None when it may be.
+
+    Args:
+        measures: the `Measures`.
+        to_learn_from: whether networks are to learn from it, for which it
+            must be neutral and sharp; else it is somebody's photograph, of
+            which the best is made.
+    """
     for name, least, most, reason in _LIMITS:
+        if not to_learn_from and name in _TO_LEARN_FROM:
+            continue
         value = getattr(measures, name)
         if (least is not None and not value >= least) or (
             most is not None and not value <= most
@@ -184,7 +203,7 @@ def _bright_gap(face):
     x = registration.seam_x[inner].astype(float)
     upper = registration.seam_upper[inner]
     lower = registration.seam_lower[inner]
-    if np.median(lower - upper) < 1.5:
+    if np.median(lower - upper) < 0.015 * face.eye_distance:
         return -255.0
     between = np.max([
         np.median(sample(face.gray, x, upper + share * (lower - upper)))

@@ -11,48 +11,46 @@ import numpy as np
 STYLES = {
     "angry": (
         # shouting
-        {"browDown": 1.35, "eyeWide": 0.45, "eyeSquint": 0.15,
-         "noseSneer": 0.55, "mouthUpperUp": 0.45, "mouthLowerDown": 0.55,
-         "mouthFunnel": 0.25, "jawOpen": 0.26, "mouthFrown": 0.25,
-         "mouthStretch": 0.15},
+        {"browDown": 1.6, "eyeWide": 0.60, "noseSneer": 0.35,
+         "mouthUpperUp": 0.35, "mouthLowerDown": 0.60, "mouthFunnel": 0.30,
+         "jawOpen": 0.32, "mouthFrown": 0.20},
         # bared teeth
-        {"browDown": 1.4, "eyeWide": 0.30, "eyeSquint": 0.25,
-         "noseSneer": 0.60, "mouthUpperUp": 0.50, "mouthLowerDown": 0.75,
-         "mouthStretch": 0.45, "mouthFrown": 0.25, "jawOpen": 0.08,
-         "jawForward": 0.25},
+        {"browDown": 1.6, "eyeWide": 0.70, "eyeSquint": 0.10,
+         "noseSneer": 0.40, "mouthUpperUp": 0.30, "mouthLowerDown": 0.70,
+         "mouthFunnel": 0.45, "jawOpen": 0.18, "mouthFrown": 0.20},
         # pressed lips
-        {"browDown": 1.5, "eyeWide": 0.35, "eyeSquint": 0.30,
-         "noseSneer": 0.50, "mouthPress": 0.70, "mouthFrown": 0.60,
+        {"browDown": 1.6, "eyeWide": 0.35, "eyeSquint": 0.30,
+         "noseSneer": 0.55, "mouthPress": 0.70, "mouthFrown": 0.55,
          "mouthRollLower": 0.25, "mouthRollUpper": 0.15,
-         "mouthShrugLower": 0.55, "jawForward": 0.40},
+         "mouthShrugLower": 0.50, "jawForward": 0.40},
     ),
     "disgust": (
         # wrinkled nose, closed mouth
-        {"noseSneer": 1.0, "browDown": 0.50, "eyeSquint": 0.70,
-         "cheekSquint": 0.60, "mouthShrugLower": 0.40, "mouthFrown": 0.55,
-         "mouthUpperUp": 0.35, "jawOpen": 0.03},
+        {"noseSneer": 1.2, "browDown": 0.30, "eyeSquint": 0.60,
+         "cheekSquint": 0.70, "mouthUpperUp": 0.55, "mouthFrown": 0.35,
+         "mouthShrugLower": 0.40, "jawOpen": 0.04},
         # raised upper lip
-        {"noseSneer": 1.05, "browDown": 0.40, "eyeSquint": 0.65,
-         "cheekSquint": 0.60, "mouthUpperUp": 0.75, "mouthFrown": 0.40,
-         "mouthLowerDown": 0.15, "jawOpen": 0.10},
+        {"noseSneer": 1.2, "browDown": 0.20, "eyeSquint": 0.60,
+         "cheekSquint": 0.70, "mouthUpperUp": 0.80, "mouthFrown": 0.45,
+         "mouthShrugLower": 0.20, "jawOpen": 0.08},
         # gape
-        {"noseSneer": 1.0, "browDown": 0.45, "eyeSquint": 0.75,
-         "cheekSquint": 0.55, "mouthUpperUp": 0.70, "mouthLowerDown": 0.35,
-         "mouthFrown": 0.45, "jawOpen": 0.20},
+        {"noseSneer": 1.2, "browDown": 0.20, "eyeSquint": 0.60,
+         "cheekSquint": 0.70, "mouthUpperUp": 0.65, "mouthFrown": 0.40,
+         "mouthShrugLower": 0.30, "jawOpen": 0.12, "mouthLowerDown": 0.10},
     ),
     "fear": (
-        # stretched, teeth
-        {"browInnerUp": 1.15, "browOuterUp": 0.35, "browDown": 0.25,
-         "eyeWide": 1.1, "mouthStretch": 1.05, "mouthLowerDown": 0.55,
-         "jawOpen": 0.18, "mouthFrown": 0.05, "mouthUpperUp": 0.12},
-        # gasp
-        {"browInnerUp": 1.15, "browOuterUp": 0.45, "browDown": 0.20,
-         "eyeWide": 1.15, "mouthStretch": 0.85, "mouthLowerDown": 0.45,
-         "mouthUpperUp": 0.18, "jawOpen": 0.32, "mouthFrown": 0.05},
-        # tense
-        {"browInnerUp": 1.2, "browOuterUp": 0.30, "browDown": 0.30,
-         "eyeWide": 1.1, "mouthStretch": 1.2, "mouthLowerDown": 0.40,
-         "jawOpen": 0.10, "mouthFrown": 0.05, "mouthUpperUp": 0.10},
+        # clenched teeth
+        {"browInnerUp": 1.4, "browOuterUp": 0.70, "browDown": 0.40,
+         "eyeWide": 1.5, "mouthStretch": 1.1, "mouthLowerDown": 1.0,
+         "mouthUpperUp": 0.50, "jawOpen": 0.06},
+        # cry
+        {"browInnerUp": 1.4, "browOuterUp": 0.70, "browDown": 0.70,
+         "eyeWide": 1.5, "noseSneer": 0.30, "mouthStretch": 1.0,
+         "mouthLowerDown": 0.90, "mouthUpperUp": 0.60, "jawOpen": 0.22},
+        # lips drawn down
+        {"browInnerUp": 1.4, "browOuterUp": 0.70, "browDown": 0.40,
+         "eyeWide": 1.5, "mouthStretch": 1.2, "mouthLowerDown": 1.2,
+         "mouthUpperUp": 0.30, "jawOpen": 0.12, "mouthFrown": 0.25},
     ),
     "happy": (
         # grin
@@ -60,8 +58,8 @@ STYLES = {
          "cheekSquint": 0.70, "eyeSquint": 0.35, "mouthDimple": 0.15,
          "jawOpen": 0.08},
         # closed smile
-        {"mouthSmile": 1.0, "cheekSquint": 0.70, "eyeSquint": 0.40,
-         "mouthDimple": 0.35, "mouthPress": 0.10},
+        {"mouthSmile": 1.15, "cheekSquint": 0.85, "eyeSquint": 0.45,
+         "mouthDimple": 0.25, "mouthUpperUp": 0.15},
         # laugh
         {"mouthSmile": 1.0, "mouthUpperUp": 0.42, "mouthLowerDown": 0.30,
          "cheekSquint": 0.85, "eyeSquint": 0.55, "jawOpen": 0.24,
@@ -69,26 +67,26 @@ STYLES = {
     ),
     "sad": (
         # frown
-        {"browInnerUp": 1.2, "browDown": 0.20, "mouthFrown": 1.25,
+        {"browInnerUp": 1.2, "browDown": 0.20, "mouthFrown": 1.15,
          "mouthShrugLower": 0.60, "eyeSquint": 0.20, "eyeBlink": 0.18},
         # pout
         {"browInnerUp": 1.15, "browDown": 0.25, "mouthFrown": 1.1,
          "mouthShrugLower": 0.85, "mouthPucker": 0.15, "eyeBlink": 0.22},
         # near tears
-        {"browInnerUp": 1.25, "browDown": 0.30, "mouthFrown": 1.3,
+        {"browInnerUp": 1.25, "browDown": 0.30, "mouthFrown": 1.2,
          "mouthStretch": 0.35, "mouthShrugLower": 0.40, "eyeSquint": 0.55,
          "cheekSquint": 0.35, "eyeBlink": 0.10},
     ),
     "surprise": (
         # gasp
-        {"browInnerUp": 0.95, "browOuterUp": 1.0, "eyeWide": 0.90,
-         "jawOpen": 0.50, "mouthFunnel": 0.08, "mouthUpperUp": 0.24},
+        {"browInnerUp": 1.1, "browOuterUp": 1.15, "eyeWide": 1.05,
+         "jawOpen": 0.54, "mouthFunnel": 0.18, "mouthUpperUp": 0.20},
         # oh
-        {"browInnerUp": 0.95, "browOuterUp": 1.0, "eyeWide": 0.85,
-         "jawOpen": 0.40, "mouthFunnel": 0.40, "mouthUpperUp": 0.15},
+        {"browInnerUp": 1.1, "browOuterUp": 1.15, "eyeWide": 1.05,
+         "jawOpen": 0.42, "mouthFunnel": 0.45, "mouthUpperUp": 0.15},
         # start
-        {"browInnerUp": 1.0, "browOuterUp": 1.0, "eyeWide": 1.0,
-         "jawOpen": 0.34, "mouthFunnel": 0.05, "mouthUpperUp": 0.22},
+        {"browInnerUp": 1.15, "browOuterUp": 1.2, "eyeWide": 1.1,
+         "jawOpen": 0.48, "mouthFunnel": 0.30, "mouthUpperUp": 0.18},
     ),
 }
 EXPRESSIONS = tuple(STYLES)

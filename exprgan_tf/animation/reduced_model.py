@@ -7,6 +7,8 @@ face, the teeth that can be seen, 60 modes of identity, and all shapes.
 
 import functools
 import pathlib
+import zipfile
+import zlib
 
 import numpy as np
 
@@ -143,11 +145,29 @@ class ReducedFaceModel:
                     )
         except FileNotFoundError:
             raise UserError(f"{path} does not exist") from None
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (
+            OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile,
+            zlib.error,
+        ) as error:
             raise UserError(
                 f"{path} is no face model of tools.reduce_face_model: {error}"
             ) from None
         return cls(**arrays)
+
+
+def shape_names():
+    """The shapes of the model that comes along, by ARKit's names.
+
+    Those that have sides are followed by the names of the sides.
+    """
+    names = []
+    for name in carried_face_model().names:
+        base, _, side = name.partition("_")
+        if base not in names:
+            names.append(base)
+        if side:
+            names.append(base + {"L": "Left", "R": "Right"}[side])
+    return names
 
 
 @functools.cache

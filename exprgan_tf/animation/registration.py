@@ -6,6 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from exprgan_tf.animation.landmarks import INNER_LIPS
+from exprgan_tf.animation.reduction import FAR
 
 # All lengths are shares of the distance between the eyes.
 _MOST_CORRECTION = 0.18
@@ -157,6 +158,29 @@ def _to_seam(model, projected, correction, line, seam_x, edge, sign,
     share *= np.exp(-(beside / (0.08 * width)) ** 2)
     most = 0.12 * eye_distance
     correction[lip, 1] += np.clip(goal - ring_y, -most, most) * share
+
+
+def part_lips(model, places):
+    """Pressed lips meet in one line: in the model they reach into each other,
+    and one would hide the other's edge.
+
+    Args:
+        model: the `ReducedFaceModel`.
+        places: float32 `[v, 2]`, pixels; changed in place.
+    """
+    lines = [
+        line[np.argsort(line[:, 0])] for line in
+        (places[model.upper_lip], places[model.lower_lip])
+    ]
+    width = np.ptp(lines[0][:, 0])
+    lip = np.where(model.lip_depth[:model.skin] < FAR)[0]
+    x, y = places[lip].T
+    upper, lower = (np.interp(x, *line.T) for line in lines)
+    overlap = np.clip(upper - lower, 0, None)
+    low = model.follows_jaw[lip]
+    away = np.where(low, y - lower, upper - y)
+    share = np.exp(-(np.clip(away, 0, None) / (_LIP_REACH * width)) ** 2)
+    places[lip, 1] += np.where(low, 0.5, -0.5) * overlap * share
 
 
 def _carry_teeth(model, correction):

@@ -177,6 +177,6 @@ in the picture, the centre of the first pixel at 0. The motion of a picture,
 `[{settings.side}, {settings.side}, 4]`, displacement in pixels (x, y; what is
 shown at p was at p + displacement), ratio, and mask of what was rendered.
 
-`python -m tools.make_tfrecords --source=manifest --input=THIS_FOLDER` makes
+`exprgan make-tfrecords --source=manifest --input=THIS_FOLDER` makes
 records of it.
 """

@@ -30,6 +30,7 @@ class Light:
     Attributes:
         harmonics: float `[9]`, of linear luminance by normal.
         level: luminance 0 to 255 of well-lit skin.
+        mouth_level: that of the skin around the mouth.
         unexplained: how far skin is from what the light explains: the 80th
             percentile of the lower face's, as a logarithm. Hands and
             microphones raise it.
@@ -37,6 +38,7 @@ class Light:
 
     harmonics: np.ndarray
     level: float
+    mouth_level: float
     unexplained: float
 
     def __call__(self, normals):
@@ -86,10 +88,16 @@ def estimate_light(model, fit, places, gray):
         np.maximum(design @ found, 1e-3)
     )
     low = model.neutral[chosen, 1] < -1
+    around = low & (np.abs(model.neutral[chosen, 0]) < 4.5)
     return Light(
-        found, float(255 * np.percentile(luminance, 90) ** (1 / GAMMA)),
+        found, _displayed(luminance, 90),
+        _displayed(luminance[around] if around.any() else luminance, 80),
         float(np.percentile(np.abs(ratio[low]), 80)) if low.any() else 9.0,
     )
+
+
+def _displayed(luminance, share):
+    return float(255 * np.percentile(luminance, share) ** (1 / GAMMA))
 
 
 def vertex_ratio(model, light, before, after):

@@ -5,8 +5,15 @@ import dataclasses
 
 import tensorflow as tf
 
+from exprgan_tf.data.motions import decode_motion
 from exprgan_tf.data.preparing.selection import EXCLUSIVE_SPLITS
-from exprgan_tf.data.records import Dataset, file_checksum, parse_record
+from exprgan_tf.data.records import (
+    Dataset,
+    file_checksum,
+    parse_motion,
+    parse_record,
+)
+from exprgan_tf.errors import UserError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,11 +100,19 @@ def _check_record(serialized, dataset, found, split):
     expression = record["expression"].numpy().decode()
     found["subjects"][record["subject"].numpy().decode()] += 1
     found["expressions"][expression] += 1
+    size = dataset.image_size
+    motion = parse_motion(serialized).numpy()
+    if motion:
+        try:
+            side = len(decode_motion(motion))
+            if side != size:
+                yield f"the motion is of {side} x {side} pixels, not {size}"
+        except UserError as error:
+            yield f"the motion cannot be used: {error}"
     try:
         shape = tf.io.decode_image(
             record["image"], 3, expand_animations=False
         ).shape
-        size = dataset.image_size
         if shape != (size, size, 3):
             yield (f"the image is {shape[1]} x {shape[0]} pixels, not {size} "
                    f"x {size}")

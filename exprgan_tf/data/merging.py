@@ -6,6 +6,7 @@ from exprgan_tf.data.records import (
     Dataset,
     encode_record,
     file_checksum,
+    parse_motion,
     parse_record,
     write_description,
 )
@@ -83,8 +84,7 @@ def _add(split, dataset, name, folder):
         path = folder / f"{prefix}-{shard['file']}"
         _copy_shard(dataset.folder / shard["file"], path, prefix)
         split["shards"].append({
-            "file": path.name, "records": shard["records"],
-            "sha256": file_checksum(path),
+            **shard, "file": path.name, "sha256": file_checksum(path),
         })
     entry = dataset.splits[name]
     split["records"] += entry["records"]
@@ -98,11 +98,13 @@ def _add(split, dataset, name, folder):
 
 def _copy_shard(source, path, prefix):
     with tf.io.TFRecordWriter(str(path)) as writer:
-        for record in tf.data.TFRecordDataset(str(source)).map(parse_record):
+        for serialized in tf.data.TFRecordDataset(str(source)):
+            record = parse_record(serialized)
             intensity = float(record["intensity"])
             writer.write(encode_record(
                 record["image"].numpy(),
                 f"{prefix}-{record['subject'].numpy().decode()}",
                 record["expression"].numpy().decode(),
                 intensity if intensity >= 0 else None,
+                parse_motion(serialized).numpy() or None,
             ))

@@ -6,8 +6,11 @@ A record is a `tf.train.Example`:
     expression  bytes, the class name
     intensity   float, strength of the expression in [0, 1]; absent when
                 unknown
+    motion      bytes, how the picture came of its person's neutral one, see
+                `data.motions`; absent when unknown
 
-TensorFlow writes and parses records; `examples.py` reads them without it.
+TensorFlow writes and parses records; `batches/examples.py` reads them without
+it.
 """
 
 import dataclasses
@@ -16,11 +19,18 @@ import json
 import pathlib
 import struct
 
+from exprgan_tf.data.motions import (
+    encode_motion,
+    read_motion,
+    resize_motion,
+)
 from exprgan_tf.errors import UserError
+from exprgan_tf.pictures.files import picture_size
 from exprgan_tf.support.atomic import whole_file
 
 DATASET_FILE = "dataset.json"
-FORMAT = "exprgan_tf records 1"
+# The second has motions; all that reads the second reads the first.
+FORMATS = ("exprgan_tf records 1", "exprgan_tf records 2")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +42,8 @@ class Dataset:
         image_size: side of the images in pixels.
         classes: names of the expressions of the training split.
         splits: a dict from split name to {"records", "shards" (each with
-            "file", "records", "sha256"), "subjects" (name to count),
+            "file", "records", "sha256", and "motions", how many records
+            have one, where any has), "subjects" (name to count),
             "expressions" (name to count)}.
         margin: with which its faces were aligned, see `alignment.align`.
         people_known: False when each picture counts as a subject, since the
@@ -59,11 +70,11 @@ class Dataset:
         if not path.is_file():
             raise UserError(
                 f"--data_dir={folder}: no {DATASET_FILE} there; make the data "
-                "with python -m tools.make_tfrecords"
+                "with exprgan make-tfrecords"
             )
         try:
             values = json.loads(path.read_text("utf-8"))
-            if values["format"] != FORMAT:
+            if values["format"] not in FORMATS:
                 raise ValueError(f"its format is {values['format']!r}")
             dataset = cls(
                 folder, int(values["image_size"]), tuple(values["classes"]),
@@ -131,9 +142,13 @@ def write_description(folder, image_size, classes, splits, **more):
     Returns:
         The description, a dict.
     """
+    has_motions = any(
+        shard.get("motions") for split in splits.values()
+        for shard in split["shards"]
+    )
     description = {
-        "format": FORMAT, "image_size": image_size, "classes": list(classes),
-        **more, "splits": splits,
+        "format": FORMATS[has_motions], "image_size": image_size,
+        "classes": list(classes), **more, "splits": splits,
     }
     with whole_file(folder / DATASET_FILE) as partial:
         partial.write_text(json.dumps(description, indent=1) + "\n", "utf-8")
@@ -162,7 +177,9 @@ def file_checksum(path):
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def encode_record(image, subject, expression, intensity=None):
+def encode_record(
+    image, subject, expression, intensity=None, motion=None
+):
     """A serialized record of an encoded image and what is known of it."""
     import tensorflow as tf
 
@@ -174,8 +191,8 @@ def encode_record(image, subject, expression, intensity=None):
         name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
         for name, value in (
             ("image", image), ("subject", text(subject)),
-            ("expression", text(expression)),
-        )
+            ("expression", text(expression)), ("motion", motion),
+        ) if value is not None
     }
     if intensity is not None:
         feature["intensity"] = tf.train.Feature(
@@ -199,18 +216,35 @@ def parse_record(serialized):
     })
 
 
+def parse_motion(serialized):
+    """The bytes of a record's motion, a scalar tensor; empty: it has none."""
+    import tensorflow as tf
+
+    return tf.io.parse_single_example(serialized, {
+        "motion": tf.io.FixedLenFeature([], tf.string, default_value=""),
+    })["motion"]
+
+
 def write_shard(path, faces):
     """Writes a shard of `(photo, encoded image)` pairs; returns its entry."""
     import tensorflow as tf
 
-    count = 0
+    count = motions = 0
     with tf.io.TFRecordWriter(str(path)) as writer:
         for photo, image in faces:
+            motion = None
+            if photo.motion is not None:
+                motion = encode_motion(resize_motion(
+                    read_motion(photo.motion), picture_size(image)[0]
+                ))
+                motions += 1
             writer.write(encode_record(
-                image, photo.subject, photo.expression, photo.intensity
+                image, photo.subject, photo.expression, photo.intensity,
+                motion,
             ))
             count += 1
-    return {
+    entry = {
         "file": path.name, "records": count,
         "sha256": file_checksum(path),
     }
+    return {**entry, "motions": motions} if motions else entry

@@ -8,6 +8,7 @@ import numpy as np
 from exprgan_tf.animation.animator import Animator
 from exprgan_tf.animation.quality import fault, measure
 from exprgan_tf.animation.recipes import STYLES
+from exprgan_tf.config import NEUTRAL
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment
 
@@ -51,10 +52,13 @@ class AnimatedFace:
         """Fits a `faces.photographs.Face`.
 
         Raises:
-            CannotMove: when the animation would teach nonsense.
+            CannotMove: when no good would come of it.
         """
-        fitted = Animator.load().fit(face.picture, face.landmarks)
-        reason = fault(measure(fitted, face.picture.shape))
+        try:
+            fitted = Animator.load().fit(face.picture, face.landmarks)
+        except UserError as error:
+            raise CannotMove(str(error)) from None
+        reason = fault(measure(fitted, face.picture.shape), False)
         if reason:
             raise CannotMove(reason)
         return cls(fitted, face, classes)
@@ -79,17 +83,27 @@ class AnimatedFace:
         ]
 
     def _motion(self, mix):
-        weights = {}
+        weights, share = {}, 0.0
         for what, intensity in mix:
+            if not isinstance(what, dict):
+                share += intensity
             for name, weight in self._shapes(what).items():
-                weights[name] = weights.get(name, 0.0) + weight * intensity
+                for side in self._fitted.animator.model.sides(name):
+                    weights[side] = (
+                        weights.get(side, 0.0) + weight * intensity
+                    )
+        # An expression takes the place of the one that is there already.
+        for name, weight in self._fitted.shown_at_rest.items():
+            weights[name] = (
+                weights.get(name, 0.0) - min(share, 1.0) * weight
+            )
         return self._fitted.motion(weights)
 
     def _shapes(self, what):
         if isinstance(what, dict):
             return what
         if isinstance(what, str):
-            return STYLES[what][0] if what in STYLES else {}
+            return {} if what == NEUTRAL else STYLES[what][0]
         blocks = np.reshape(what, (len(self._classes), -1)).mean(axis=1)
         strongest = int(blocks.argmax())
         share = float(np.clip((blocks[strongest] + 1.0) / 2.0, 0.0, 1.0))

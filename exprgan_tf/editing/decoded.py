@@ -5,6 +5,7 @@ import functools
 import numpy as np
 
 from exprgan_tf.editing import pasting
+from exprgan_tf.errors import UserError
 
 
 class DecodedFace:
@@ -39,15 +40,24 @@ class DecodedFace:
         )
 
     def pictures(self, mixes):
-        """Images `[n, s, s, 3]` in [-1, 1] of the face, one a mixture."""
-        return self.decode(self.model.mixed_codes(mixes))
+        """Images `[n, s, s, 3]` in [-1, 1] of the face, one a mixture.
+
+        Raises:
+            UserError: for shapes, which only photographs have.
+        """
+        return self.decode(self._codes(mixes))
 
     def changes(self, mixes):
         """What each mixture changes of a photograph: a `Pasted` each."""
         return [
             Pasted(face, self._shown, self.model.config.face_margin)
-            for face in self.decode(self.model.mixed_codes(mixes), False)
+            for face in self.decode(self._codes(mixes), False)
         ]
+
+    def _codes(self, mixes):
+        if any(isinstance(what, dict) for mix in mixes for what, _ in mix):
+            raise UserError("The shapes of this face cannot be moved")
+        return self.model.mixed_codes(mixes)
 
     @functools.cached_property
     def _shown(self):

@@ -15,37 +15,42 @@ from exprgan_tf.editing.decoded import DecodedFace
 from exprgan_tf.errors import UserError
 
 
-def make_editors(model, faces, request):
-    """An editor for each face.
-
-    A face that cannot be moved is told on stderr, and decoded.
+def moving_editors(name, faces, classes, request):
+    """An `AnimatedFace` for each face of a photograph that can be moved.
 
     Args:
-        model: an `ExprGAN`.
-        faces: pairs of what notes call its picture, and a `Face`.
+        name: what notes call the photograph.
+        faces: its `Face`s.
+        classes: the model's.
         request: the `EditRequest`.
 
     Returns:
-        A list of editors.
+        A list with None for each face that the decoder is to edit.
 
     Raises:
         UserError: when shapes are asked of a face that cannot be moved.
     """
-    made, left = [None] * len(faces), []
-    for place, (name, face) in enumerate(faces):
+    editors = []
+    for face in faces:
+        editors.append(None)
         if not request.animates:
-            left.append(place)
             continue
         try:
-            made[place] = AnimatedFace.of(face, model.config.classes)
+            editors[-1] = AnimatedFace.of(face, classes)
         except CannotMove as reason:
             if request.shapes:
-                raise UserError(f"{name}: {reason}, so that no shape moves")                    from None
+                raise UserError(f"{name}: --shapes: {reason}") from None
             print(f"{name}: {reason}; the decoder edits it", file=sys.stderr)
-            left.append(place)
-    if left:
-        images = [faces[place][1].image for place in left]
-        fitted = fitting.fit(model, np.stack(images), request.refine)
-        for row, place in enumerate(left):
-            made[place] = DecodedFace(model, fitted, row, images[row])
-    return made
+    return editors
+
+
+def decoding_editors(model, faces, refine):
+    """A `DecodedFace` for each of some faces, which are fitted together."""
+    if not faces:
+        return []
+    images = np.stack([face.image for face in faces])
+    fitted = fitting.fit(model, images, refine)
+    return [
+        DecodedFace(model, fitted, row, image)
+        for row, image in enumerate(images)
+    ]

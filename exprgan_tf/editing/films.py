@@ -1,19 +1,24 @@
 """Edits of films: the largest face, frame by frame.
 
-A film is read twice, in either case frame by frame: once to find the face in
-each frame, then for each film that is written. Identity code, edit and the
-motion between them are made once for the whole film, and the places of the
-face are smoothed over time, so that nothing flickers.
+A film is read frame by frame: once to find the face in each frame, then for
+each film that is written. The places of the face are smoothed over time, so
+that nothing flickers. What the decoder edits has one identity code, one edit
+and one motion for the whole film.
 """
 
+import contextlib
 import dataclasses
 import pathlib
+import sys
 
 import numpy as np
 from scipy.signal import savgol_filter
 
 from exprgan_tf import fitting
+from exprgan_tf.config import Config
+from exprgan_tf.editing.animated import AnimatedFace, CannotMove
 from exprgan_tf.editing.decoded import DecodedFace
+from exprgan_tf.editing.request import EditRequest
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment, detector
 from exprgan_tf.faces.detector import NoFaceError
@@ -63,30 +68,91 @@ def edit_film(model, path, request):
 
 @dataclasses.dataclass(frozen=True)
 class _Scene:
-    """A film whose face is fitted.
+    """A film whose face is known.
 
     Args:
         film: a `Movie`.
+        request: the `EditRequest`.
+        config: the model's `Config`.
         transforms: where the face is in each frame, None where none is.
-        editor: what edits the face.
+        landmarks: `[5, 2]` in each frame, or None; smooth.
+        editor: what edits the face in all frames alike; None: each frame's
+            own pixels move.
     """
 
     film: Movie
+    request: EditRequest
+    config: Config
     transforms: list
-    editor: DecodedFace
+    landmarks: list
+    editor: DecodedFace | None
+
+    def changes(self, expression, intensity):
+        """For each frame with a face a function from it to what changes."""
+        mixes = self.request.mixes(expression, [intensity])
+        if self.editor:
+            same, = self.editor.changes(mixes)
+            return lambda frame, landmarks: same
+        before = []
+
+        def of_frame(frame, landmarks):
+            face = face_at(frame, landmarks, self.config)
+            # Else as in the frame before: a blink must not flicker.
+            with contextlib.suppress(CannotMove):
+                before[:] = AnimatedFace.of(
+                    face, self.config.classes
+                ).changes(mixes)
+            return before[0] if before else None
+
+        return of_frame
 
 
 def _scene(model, film, request):
-    transforms, samples = _follow(film, model.config, request.align)
-    fitted = _fit(model, samples, request.refine)
-    return _Scene(film, transforms, DecodedFace(model, fitted, 0, samples[0]))
+    transforms, landmarks, samples = _follow(
+        film, model.config, request.align
+    )
+    editor = None
+    if (
+        not request.animates or request.align == "never"
+        or not _moves(film, samples, model.config, request)
+    ):
+        fitted = _fit(
+            model, [face.image for face in samples], request.refine
+        )
+        editor = DecodedFace(model, fitted, 0, samples[0].image)
+    return _Scene(
+        film, request, model.config, transforms, landmarks, editor
+    )
+
+
+def _moves(film, samples, config, request):
+    """Whether the face can be moved in most of some frames.
+
+    Raises:
+        UserError: when it cannot, and shapes are asked for.
+    """
+    reasons = []
+    for face in samples:
+        try:
+            AnimatedFace.of(face, config.classes)
+        except CannotMove as reason:
+            reasons.append(str(reason))
+    if 2 * len(reasons) < len(samples):
+        return True
+    if request.shapes:
+        raise UserError(f"{film.path}: --shapes: {reasons[0]}")
+    print(
+        f"{film.path}: {reasons[0]}; the decoder edits it", file=sys.stderr
+    )
+    return False
 
 
 def _follow(film, config, align):
     """Where the face is in each frame, and some of its pictures.
 
     Returns:
-        A list of transforms, None where no face is; images `[n, s, s, 3]`.
+        A list of transforms, None where no face is; landmarks alike; some
+        `Face`s.
     """
     places, samples, stride = [], [], 1
     progress = progress_bar(film.about_frames, "find the face", "frame")
@@ -98,7 +164,7 @@ def _follow(film, config, align):
             face = _face(frame, places, config)
             places.append(None if face is None else face.landmarks)
         if face is not None and number % stride == 0:
-            samples.append(face.image)
+            samples.append(face)
         if len(samples) == 2 * _SAMPLES:
             samples, stride = samples[::2], 2 * stride
         progress.update()
@@ -106,13 +172,14 @@ def _follow(film, config, align):
     if not samples:
         raise NoFaceError(f"{film.path}: no face found in any frame")
     if align == "never":
-        return places, samples
+        return places, [None] * len(places), samples
+    landmarks = smooth_landmarks(places, film.fps)
     return [
         None if points is None else alignment.similarity(
             points, config.image_size, config.face_margin
         )
-        for points in smooth_landmarks(places, film.fps)
-    ], samples
+        for points in landmarks
+    ], landmarks, samples
 
 
 def _face(frame, places, config):
@@ -187,14 +254,18 @@ def _fit(model, samples, refine):
 
 
 def _write(scene, expression, intensity, path):
-    change, = scene.editor.changes([[(expression, intensity)]])
+    change_of = scene.changes(expression, intensity)
     film = scene.film
     progress = progress_bar(len(scene.transforms), path.name, "frame")
 
     def frames():
-        for frame, transform in zip(film, scene.transforms, strict=True):
+        for frame, transform, landmarks in zip(
+            film, scene.transforms, scene.landmarks, strict=True
+        ):
             if transform is not None:
-                frame = change.apply(frame, transform)
+                change = change_of(frame, landmarks)
+                if change is not None:
+                    frame = change.apply(frame, transform)
             progress.update()
             yield frame
 

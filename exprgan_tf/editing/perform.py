@@ -2,7 +2,7 @@
 
 import pathlib
 
-from exprgan_tf.animation.reduced_model import carried_face_model
+from exprgan_tf.animation.reduced_model import carried_face_model, shape_names
 from exprgan_tf.editing.films import edit_film
 from exprgan_tf.editing.photographs import edit_photographs
 from exprgan_tf.model import ExprGAN
@@ -21,8 +21,10 @@ def edit(request):
         UserError: when nothing can be edited as it is asked.
     """
     if request.list_shapes:
-        print("\n".join(carried_face_model().names))
+        print("\n".join(shape_names()))
         return 0
+    for name in request.shapes:
+        carried_face_model().sides(name)
     model = ExprGAN.load(request.model)
     request = request.for_model(model)
     if request.input is None:

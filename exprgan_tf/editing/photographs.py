@@ -1,12 +1,11 @@
 """Edits of image files."""
 
-import itertools
 import pathlib
 import sys
 
 import numpy as np
 
-from exprgan_tf.editing.editors import make_editors
+from exprgan_tf.editing.editors import decoding_editors, moving_editors
 from exprgan_tf.editing.outputs import write_edits
 from exprgan_tf.editing.sitting import Sitting
 from exprgan_tf.errors import UserError
@@ -46,7 +45,10 @@ def edit_photographs(model, files, request):
         photographs = []
         for path in files[start : start + _BATCH]:
             try:
-                photographs.append((path, _faces(path, model.config, request)))
+                faces = _faces(path, model.config, request)
+                photographs.append((path, faces, moving_editors(
+                    path, faces, model.config.classes, request
+                )))
             except UserError as error:
                 errors.append(error)
                 progress.update()
@@ -94,13 +96,15 @@ def _place(face):
 
 
 def _sittings(model, photographs, request):
-    """A `Sitting` for each path with its faces."""
-    editors = iter(make_editors(model, [
-        (path, face) for path, faces in photographs for face in faces
-    ], request))
-    for path, faces in photographs:
+    """A `Sitting` for each path with its faces and what moves them."""
+    decoding = iter(decoding_editors(model, [
+        face for _, faces, editors in photographs
+        for face, editor in zip(faces, editors, strict=True)
+        if editor is None
+    ], request.refine))
+    for path, faces, editors in photographs:
         yield Sitting(
-            faces, list(itertools.islice(editors, len(faces))), request,
+            faces, [editor or next(decoding) for editor in editors], request,
             pathlib.Path(request.output) / path.stem,
         )
 

@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 
+from exprgan_tf.animation.recipes import EXPRESSIONS
 from exprgan_tf.config import NEUTRAL
 from exprgan_tf.errors import UserError
 from exprgan_tf.support.settings import MODEL_HELP, setting
@@ -13,7 +14,9 @@ from exprgan_tf.support.settings import MODEL_HELP, setting
 ALL = ("all",)
 # What pictures of --shapes are called.
 SHAPES = "shapes"
+_MOVED = (SHAPES, NEUTRAL, *EXPRESSIONS)
 ALIGN = ("auto", "always", "never")
+METHODS = ("auto", "animate", "decoder")
 REFINE = ("detail", "identity", "full", "none")
 _REFINE_HELP = (
     "fitting to each face before the edit. detail: of the identity code, and "
@@ -102,7 +105,7 @@ class EditRequest:
         "animate: the photograph's own pixels move; decoder: the model "
         "paints the face; auto: animate with the model that comes along, "
         "decoder with one of your own",
-        ("auto", "animate", "decoder"),
+        METHODS,
     )
     shapes: dict = setting(
         {},
@@ -153,6 +156,15 @@ class EditRequest:
     )
     refine: str = setting("detail", _REFINE_HELP, REFINE)
 
+    def __post_init__(self):
+        if self.levels and (self.shapes or self.method == "animate"):
+            raise UserError(
+                "--levels shows codes of the decoder: leave out --shapes and "
+                "--method=animate"
+            )
+        if self.shapes and self.method == "decoder":
+            raise UserError("--shapes needs --method=animate")
+
     @property
     def steps(self):
         """The intensities of a film's frames: slow at either end."""
@@ -167,7 +179,8 @@ class EditRequest:
         """The same with the names of all expressions.
 
         Raises:
-            UserError: for a name that the model does not know.
+            UserError: for a name that the model, or the method, does not
+                know.
         """
         names = self.expressions
         if self.shapes:
@@ -177,17 +190,24 @@ class EditRequest:
         for name in (*names, *self.face_expressions.values()):
             if name != SHAPES:
                 model.class_index(name)
+            if self.method == "animate" and name not in _MOVED:
+                raise UserError(
+                    f"--method=animate has no shapes for {name}: it knows "
+                    f"{', '.join(EXPRESSIONS)}"
+                )
         return dataclasses.replace(self, expressions=names)
 
     @property
     def animates(self):
         """Whether photographs are moved where that can be done."""
-        if self.shapes or self.method == "animate":
-            return True
-        return self.method == "auto" and self.model is None
+        if self.method == "auto":
+            return bool(self.shapes) or not (self.model or self.levels)
+        return self.method == "animate"
 
     def mixes(self, name, intensities):
         """What is to be shown: a mixture an intensity, see `editing`."""
+        if name == NEUTRAL:
+            return [[(NEUTRAL, 1.0)] for _ in intensities]
         what = self.shapes if name == SHAPES else name
         return [[(what, intensity)] for intensity in intensities]
 

@@ -7,7 +7,9 @@ import math
 import numpy as np
 from PIL import Image
 
+from exprgan_tf.editing.animated import AnimatedFace
 from exprgan_tf.editing.decoded import DecodedFace
+from exprgan_tf.faces.photographs import Face
 from exprgan_tf.pictures.files import decode_picture
 
 # On the screen a photograph is shrunk until its face and its longer side have
@@ -23,11 +25,14 @@ class Portrait:
         image: float32 `[s, s, 3]` in [-1, 1], as the model takes it.
         upload: the bytes of the photograph; None for a face without one.
         transform: float `[2, 3]`, from the photograph to the face.
+        landmarks: float `[5, 2]`, pixels of the photograph, see
+            `faces.alignment.TEMPLATE`.
     """
 
     image: np.ndarray
     upload: bytes | None = None
     transform: np.ndarray | None = None
+    landmarks: np.ndarray | None = None
 
     @property
     def size(self):
@@ -78,6 +83,17 @@ class Photograph:
         ])
         return Photograph(np.asarray(picture), self.transform @ back)
 
+    def face(self, portrait):
+        """The face of a portrait, as it lies here: a `Face`."""
+        in_face = (
+            portrait.landmarks @ portrait.transform[:, :2].T
+            + portrait.transform[:, 2]
+        )
+        landmarks = np.linalg.solve(
+            self.transform[:, :2], (in_face - self.transform[:, 2]).T
+        ).T
+        return Face(portrait.image, self.picture, self.transform, landmarks)
+
     def is_more_than(self, face_size):
         """Whether it shows more than the face."""
         return max(self.picture.shape) > 1.05 * self._face_side(face_size)
@@ -106,13 +122,16 @@ class Sitter:
 
     Args:
         portrait: a `Portrait`.
-        editor: what edits it, such as an `editing.decoded.DecodedFace`.
+        editor: what edits it, see `editing.editors`.
         screen: its `Photograph` for the screen, or None.
+        note: why its pixels cannot be moved; None when they are, or nobody
+            asked.
     """
 
     portrait: Portrait
-    editor: DecodedFace
+    editor: AnimatedFace | DecodedFace
     screen: Photograph | None = None
+    note: str | None = None
 
     @property
     def size(self):

@@ -3,21 +3,21 @@
 import base64
 import dataclasses
 import ipaddress
-from typing import Annotated, Literal
 
 import fastapi
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, Field, FiniteFloat
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from exprgan_tf.editing.animated import AnimatedFace
 from exprgan_tf.errors import UserError
 from exprgan_tf.page import limits
 from exprgan_tf.page.memory import Forgotten, Memory
 from exprgan_tf.page.portraits import animated
+from exprgan_tf.page.requests import MOST_FACES, Chosen, Lender, Wish
 from exprgan_tf.page.settings import Settings
-from exprgan_tf.page.studio import EXAMPLES, STATIC
+from exprgan_tf.page.studio import EXAMPLES, SHAPES, STATIC
 from exprgan_tf.pictures.files import encode_picture, to_uint8
 
 _LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
@@ -25,8 +25,6 @@ _KINDS = {
     "html": "text/html", "css": "text/css", "js": "text/javascript",
     "svg": "image/svg+xml", "jpg": "image/jpeg",
 }
-# Faces of a photograph among which one is chosen.
-_MOST_FACES = 12
 # Of a JPEG.
 _QUALITY = 92
 
@@ -42,44 +40,6 @@ class _Picture:
         return sum(portrait.image.nbytes for portrait in self.portraits) + (
             len(self.portraits[0].upload)
         )
-
-
-class Part(BaseModel):
-    """An expression of a mixture: a class name or a code."""
-
-    what: (
-        Annotated[str, Field(max_length=100)]
-        | Annotated[list[FiniteFloat], Field(max_length=10_000)]
-    )
-    intensity: Annotated[float, Field(ge=0, le=1)]
-
-
-class Wish(BaseModel):
-    """What a face is to look like, and how much of it is to be seen."""
-
-    mix: Annotated[list[Part], Field(max_length=8)] = []
-    view: Literal["face", "photograph"] = "face"
-    full: bool = False
-
-    @property
-    def pairs(self):
-        return [(part.what, part.intensity) for part in self.mix]
-
-
-class Chosen(BaseModel):
-    """Which face to edit: of a picture, an example, or a new person."""
-
-    picture: str | None = None
-    number: Annotated[int, Field(ge=0, lt=2**31)] = 0
-    kind: Literal["picture", "example", "person"] = "picture"
-
-
-class Lender(BaseModel):
-    """Whose expression to read, and what it is called, if that is known."""
-
-    picture: str
-    number: Annotated[int, Field(ge=0, lt=_MOST_FACES)] = 0
-    expression: str | None = None
 
 
 def make_app(studio, settings=None):
@@ -112,6 +72,7 @@ def make_app(studio, settings=None):
         return {
             "expressions": config.classes,
             "examples": EXAMPLES,
+            "shapes": SHAPES,
             "most_bytes": int(settings.max_upload_mb * 1e6),
             "keep_minutes": settings.keep_minutes,
         }
@@ -120,10 +81,10 @@ def make_app(studio, settings=None):
     async def upload(request: fastapi.Request):
         uploads(request)
         data = await limits.read_body(request, settings.max_upload_mb * 1e6)
-        found = (await slow.run(studio.find, data))[:_MOST_FACES]
+        found = (await slow.run(studio.find, data))[:MOST_FACES]
         return {
             "picture": pictures.keep(_Picture(found)),
-            "faces": [_thumbnail(portrait) for portrait in found],
+            "faces": [_thumbnail(portrait.image) for portrait in found],
         }
 
     @app.post("/api/faces")
@@ -143,8 +104,10 @@ def make_app(studio, settings=None):
             sitter = await slow.run(studio.fit, portrait)
         return {
             "face": sitters.keep(sitter),
-            "before": _thumbnail(sitter.portrait),
+            "before": _thumbnail(sitter.editor.before),
             "center": sitter.screen and sitter.screen.center(sitter.portrait),
+            "moves": isinstance(sitter.editor, AnimatedFace),
+            "note": sitter.note,
         }
 
     @app.post("/api/expressions")
@@ -213,9 +176,9 @@ def _require_screen(sitter):
     return sitter.screen
 
 
-def _thumbnail(portrait):
-    """The face of a portrait as a data URL."""
-    data = base64.b64encode(encode_picture(to_uint8(portrait.image)))
+def _thumbnail(image):
+    """A face, floats in [-1, 1], as a data URL."""
+    data = base64.b64encode(encode_picture(to_uint8(image)))
     return f"data:image/png;base64,{data.decode()}"
 
 

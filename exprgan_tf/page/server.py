@@ -29,7 +29,7 @@ def serve_page(request, settings):
         label_finder(
             model, request.model or CARRIED_MODEL, request.classifier
         ),
-        request.refine, request.max_pixels,
+        request.refine, request.max_pixels, request.animates,
     )
     app = make_app(studio, settings)
     listener.listen()

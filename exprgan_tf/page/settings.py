@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from exprgan_tf.editing.request import METHODS
 from exprgan_tf.errors import UserError
 from exprgan_tf.support.settings import MODEL_HELP, setting
 
@@ -17,6 +18,7 @@ class PageRequest:
         "expression is transferred; default: the one in the run folder of "
         "--model, if any",
     )
+    method: str = setting("auto", "as for edit", METHODS)
     refine: str = setting(
         "detail", "fitting to each face before its edits, as for edit",
         ("detail", "identity", "none"),
@@ -26,6 +28,13 @@ class PageRequest:
     max_pixels: int = setting(
         25_000_000, "most pixels of an upload", least=1
     )
+
+    @property
+    def animates(self):
+        """Whether photographs are moved where that can be done."""
+        return self.method == "animate" or (
+            self.method == "auto" and self.model is None
+        )
 
 
 @dataclasses.dataclass(frozen=True)

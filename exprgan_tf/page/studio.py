@@ -6,7 +6,9 @@ import numpy as np
 
 from exprgan_tf import fitting
 from exprgan_tf.config import NEUTRAL
+from exprgan_tf.editing.animated import AnimatedFace, CannotMove
 from exprgan_tf.editing.decoded import DecodedFace
+from exprgan_tf.editing.editors import decoding_editors
 from exprgan_tf.editing.new_faces import draw_person
 from exprgan_tf.editing.transferring import transfer_code
 from exprgan_tf.errors import UserError
@@ -20,6 +22,16 @@ STATIC = importlib.resources.files("exprgan_tf.page") / "static"
 EXAMPLES = tuple(sorted(
     file.name for file in STATIC.iterdir() if file.name.startswith("example")
 ))
+# Sliders of the page, by part of the face; names of `reduced_model`.
+SHAPES = {
+    "Brows": ("browInnerUp", "browOuterUp", "browDown"),
+    "Eyes": ("eyeBlink", "eyeWide", "eyeSquint", "cheekSquint"),
+    "Nose": ("noseSneer",),
+    "Mouth": (
+        "jawOpen", "mouthSmile", "mouthFrown", "mouthPucker", "mouthStretch",
+        "mouthUpperUp", "mouthLowerDown", "mouthPress",
+    ),
+}
 GRID_INTENSITIES = (0.2, 0.4, 0.6, 0.8, 1.0)
 # A sweep from neutral to the whole expression.
 SWEEP = tuple(np.linspace(0.0, 1.0, 12))
@@ -36,13 +48,15 @@ class Studio:
             for `read_expression`.
         refine: as in `ExprGAN.edit`, "detail", "identity" or "none".
         max_pixels: most pixels of an upload.
+        animates: whether photographs are moved where that can be done.
 
     Raises:
         UserError: for a model that cannot edit.
     """
 
     def __init__(
-        self, model, find_labels, refine="detail", max_pixels=24_000_000
+        self, model, find_labels, refine="detail", max_pixels=24_000_000,
+        animates=False,
     ):
         if not model.encodes or not model.knows_expressions:
             raise UserError(
@@ -53,6 +67,7 @@ class Studio:
         self.max_pixels = max_pixels
         self._find_labels = find_labels
         self._refine = refine
+        self._animates = animates
 
     def find(self, upload):
         """The `Portrait`s of an upload, largest face first.
@@ -72,23 +87,33 @@ class Studio:
                 "face is larger, upright and well lit"
             ) from None
         return [
-            Portrait(face.image, upload, face.transform) for face in faces
+            Portrait(face.image, upload, face.transform, face.landmarks)
+            for face in faces
         ]
 
     def fit(self, portrait):
         """A `Sitter` of a `Portrait`."""
-        editor = DecodedFace(
-            self.model,
-            fitting.fit(self.model, portrait.image[None], self._refine),
-            0, portrait.image,
-        )
-        size = self.model.config.image_size
         if portrait.upload is None:
-            return Sitter(portrait, editor)
+            return Sitter(portrait, self._decoded(portrait))
+        size = self.model.config.image_size
         photograph = Photograph.of(portrait)
-        if not photograph.is_more_than(size):
-            return Sitter(portrait, editor)
-        return Sitter(portrait, editor, photograph.for_screen(size))
+        screen = photograph.for_screen(size)
+        editor, note = None, None
+        if self._animates and portrait.landmarks is not None:
+            try:
+                editor = AnimatedFace.of(
+                    screen.face(portrait), self.model.config.classes
+                )
+            except CannotMove as reason:
+                note = str(reason)
+        return Sitter(
+            portrait, editor or self._decoded(portrait),
+            screen if photograph.is_more_than(size) else None, note,
+        )
+
+    def _decoded(self, portrait):
+        editor, = decoding_editors(self.model, [portrait], self._refine)
+        return editor
 
     def example(self, number):
         """A `Sitter`: one of the faces that come along."""
@@ -114,8 +139,8 @@ class Studio:
 
         Args:
             sitter: a `Sitter`.
-            mix: pairs of an expression's name, or a code `[K d]`, and an
-                intensity.
+            mix: pairs of an expression's name, a code `[K d]`, or shapes
+                `{name: weight}`, and an intensity.
             photograph: whether the whole photograph is wanted.
             full: whether it is wanted in its own size.
 

@@ -125,7 +125,7 @@ Institute for Creative Technologies, https://github.com/ICT-VGL/ICT-FaceKit
 (commit {_commit(model_folder) or "unknown"}). Keep this notice with the
 images. No person is in them. The seed is {settings.seed}; the same images:
 
-    python -m tools.render_faces --ict_model=FaceXModel --output=DIR \\
+    exprgan render-faces --ict_model=FaceXModel --output=DIR \\
         {" ".join(flags)}
 
 `manifest.csv` has the exact labels: expression, intensity, shape weights, head

@@ -1,6 +1,6 @@
 """From shards to batches without TensorFlow, as a function of the step.
 
-Nothing here has a state, as in `pipeline.py`: the order of an epoch, flips,
+Nothing here has a state, as in `tf_data.py`: the order of an epoch, flips,
 noise and changes of images follow from the seed and the step alone. The draws
 are NumPy's, so a run is repeatable, but is not the run of TensorFlow.
 """
@@ -93,7 +93,7 @@ def training_batches(
 
     Returns:
         `Batches` of the dicts of arrays that `Stage` describes, with
-        "subject" and "row" as `pipeline.py` has them.
+        "subject" and "row" as `tf_data.py` has them.
     """
     batch_size = config.batch_sizes[stage - 1]
     epoch_steps = steps_per_epoch(dataset, config, batch_size)
@@ -172,7 +172,7 @@ def training_batches(
 
 
 def stored_images(dataset, config, first, count):
-    """Training images as they lie in the shards, as that of `pipeline.py`."""
+    """Training images as they lie in the shards, as that of `tf_data.py`."""
     records = Records(_files(dataset, TRAIN))
 
     def make(step):
@@ -186,7 +186,7 @@ def stored_images(dataset, config, first, count):
 
 
 def load_split(dataset, split, config, subjects=None):
-    """A whole split in memory, as that of `pipeline.py`.
+    """A whole split in memory, as that of `tf_data.py`.
 
     Raises:
         UserError: when there is no such split, or it holds no image.

@@ -10,6 +10,7 @@ import hashlib
 import numpy as np
 from PIL import Image
 
+from exprgan_tf.data.motions import read_motion
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment, detector
 from exprgan_tf.pictures.files import encode_picture, read_image
@@ -64,6 +65,8 @@ def _picture(photo):
 
 def _encoded_face(photo, picture, options):
     size = options.image_size
+    if photo.motion is not None:
+        _check_motion(photo, picture, options)
     if options.align == "never":
         height, width = picture.shape[:2]
         if height != width:
@@ -81,6 +84,20 @@ def _encoded_face(photo, picture, options):
         return _whole(photo, picture, options)
     face = alignment.align(picture, size, landmarks, options.margin)[0]
     return _encoded(face.image, options)
+
+
+def _check_motion(photo, picture, options):
+    """A motion belongs to the picture as it is, and not to another cut."""
+    motion = read_motion(photo.motion)
+    in_place = options.align == "never" or (
+        options.align == "auto" and photo.landmarks is not None
+        and alignment.is_aligned(picture, photo.landmarks, options.margin)
+    )
+    if not in_place or len(motion) != len(picture):
+        raise UserError(
+            "its motion is that of another cut: give --align=auto and the "
+            "margin with which it was made"
+        )
 
 
 def _whole(photo, picture, options):

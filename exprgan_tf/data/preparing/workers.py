@@ -50,6 +50,7 @@ def work_key(photo, options):
         version = None
     text = repr((
         os.fspath(photo.path), photo.name, version, photo.landmarks, options,
+        photo.motion,
     ))
     return hashlib.sha256(
         text.encode("utf-8", "surrogateescape")

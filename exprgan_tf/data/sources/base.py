@@ -47,6 +47,8 @@ class Photo:
         landmarks: `[5, 2]` pixel positions (x, y) of left eye, right eye,
             nose, left and right corner of the mouth, left as seen in the
             image; None when they must be found.
+        motion: the file of its motion, see `data.motions`; None
+            when there is none.
         pixels: uint8 `[h, w]` or `[h, w, 3]` when the file is a table of
             pictures; None when `path` is the picture.
         label: what to call it in messages; None: its path.
@@ -60,6 +62,7 @@ class Photo:
     intensity: float | None = None
     split: str | None = None
     landmarks: tuple | None = None
+    motion: pathlib.Path | None = None
     pixels: np.ndarray | None = None
     label: str | None = None
     key: str = ""

@@ -22,7 +22,8 @@ class Manifest(Source):
     or another name for pictures that nothing trains on) and ten columns of
     pixel positions: left_eye_x, left_eye_y, right_eye_x, right_eye_y,
     nose_x, nose_y, mouth_left_x, mouth_left_y, mouth_right_x, mouth_right_y,
-    left as seen in the picture. Without subjects, one person may come to be
+    left as seen in the picture; and motion (a file of animate-photos).
+    Without subjects, one person may come to be
     in two splits.
 
     Licence: that of the pictures.
@@ -77,6 +78,9 @@ class Manifest(Source):
             intensity=_intensity(row.get("intensity"), where),
             split=split,
             landmarks=_landmarks(row, where),
+            motion=(
+                self.file.parent / row["motion"] if row.get("motion") else None
+            ),
         )
 
     def _check_home(self, photo, homes):

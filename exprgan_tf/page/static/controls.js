@@ -5,12 +5,14 @@ export const BORROWED = "borrowed";
 
 export class Mixer {
   // names: the expressions; changed: called when the wish is another one;
-  // borrowed: called when there is another code for its tile.
+  // borrowed: called when there is another tile to be drawn.
   constructor(names, changed, borrowed) {
     this.names = names;
     this.changed = changed;
     this.borrowed = borrowed;
     this.code = null;
+    this.shapes = null;
+    this.sets = {};
     for (const name of names) {
       by("first").append(choice("first", name, true));
     }
@@ -50,10 +52,20 @@ export class Mixer {
     this.borrowed();
   }
 
+  // A set of shapes becomes an expression.
+  keep(name, shapes, tell = true) {
+    if (!(name in this.sets) && !this.names.includes(name)) {
+      by("first").append(choice("first", name, true));
+    }
+    this.sets[name] = shapes;
+    if (tell) this.borrowed();
+  }
+
   // What the tiles show at full strength: pairs of name and part of a mix.
   tiles() {
     const tiles = this.names.map((name) => [name, name]);
     if (this.code) tiles.push([BORROWED, this.code]);
+    tiles.push(...Object.entries(this.sets));
     return tiles.map(([name, what]) => [name, { what, intensity: 1 }]);
   }
 
@@ -69,13 +81,15 @@ export class Mixer {
   mix() {
     const parts = [this.part("first")];
     if (this.picked("second")) parts.push(this.part("second"));
+    const shapes = this.shapes?.part();
+    if (shapes) parts.push(shapes);
     return parts;
   }
 
   part(group) {
     const name = this.picked(group);
     return {
-      what: name === BORROWED ? this.code : name,
+      what: name === BORROWED ? this.code : this.sets[name] ?? name,
       intensity: Number(by(`${group}-intensity`).value) / 100,
     };
   }

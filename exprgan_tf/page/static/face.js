@@ -26,6 +26,8 @@ export class Face {
     this.before = opened.before;
     this.center = opened.center;
     this.hasPhotograph = opened.center !== null;
+    this.moves = opened.moves;
+    this.note = opened.note;
     return this;
   }
 

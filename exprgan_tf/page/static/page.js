@@ -9,9 +9,10 @@ import { listenForDrops } from "./drops.js";
 import { Lender } from "./lender.js";
 import { fail, forgive, say, works } from "./messages.js";
 import { save } from "./saving.js";
+import { Shapes } from "./shapes.js";
 
 const by = (id) => document.getElementById(id);
-let model, mixer, lender, face;
+let model, mixer, shapes, lender, face;
 let people = Math.floor(Math.random() * 100000);
 
 const show = latestOnly(async () => {
@@ -65,7 +66,8 @@ async function use(next, prepare, again) {
     forgive();
     const { kind, number } = next.source;
     say(kind === "person" ? `Person ${number}, who does not exist.`
-      : "Ready. Choose an expression.");
+      : next.note ? `This photo is painted, not moved: ${next.note}.`
+        : "Ready. Choose an expression.");
   } catch (error) {
     if (latest !== next) return;
     say("");
@@ -78,6 +80,8 @@ async function use(next, prepare, again) {
 async function showFace() {
   const { kind, number } = face.source;
   by("photograph-switch").hidden = !face.hasPhotograph;
+  by("shapes").hidden = !face.moves;
+  mixer.shapes = face.moves ? shapes : null;
   if (!face.hasPhotograph) by("photograph").checked = false;
   for (const button of by("examples").children) {
     button.setAttribute("aria-pressed", String(
@@ -202,6 +206,12 @@ async function start() {
   by("minutes").textContent = String(Math.round(model.keep_minutes));
   mixer = new Mixer(
     model.expressions, () => face && show(), () => showPreviews(face));
+  shapes = new Shapes(
+    model.shapes, () => face && show(),
+    (name) => mixer.keep(name, shapes.sets[name]));
+  for (const [name, set] of Object.entries(shapes.sets)) {
+    mixer.keep(name, set, false);
+  }
   lender = new Lender(model.expressions, mixer, fits);
   model.examples.forEach((address, number) => {
     const button = thumbnail(address, `Rendered face ${number + 1}`, number);

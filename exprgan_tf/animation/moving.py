@@ -1,0 +1,221 @@
+"""The steps from shapes' weights to a `Motion` of a fitted face."""
+
+import numpy as np
+from scipy import ndimage
+
+from exprgan_tf.animation.fields import blur, extend, smoothstep
+from exprgan_tf.animation.motion import Motion
+from exprgan_tf.animation.mouth import render_mouth
+from exprgan_tf.animation.registration import part_lips
+from exprgan_tf.animation.shading import vertex_ratio
+from exprgan_tf.animation.surfaces import rasterize, spread
+
+# Lengths are shares of the distance between the eyes.
+_FADE = 0.55  # how far around the face its motion is felt
+_EYE_FADE = 0.05  # how far from the lids what they move
+_SEAM = 0.018  # dark line between closed lips, which must not open with them
+_NEW = 0.08  # lips that part by so much more show a rendered mouth
+_CLOSED = 0.02  # lips nearer than this show nothing between them
+
+
+class Mover:
+    """Moves a face once.
+
+    Args:
+        face: a `FittedFace`.
+        weights: `{shape: weight}`, one-sided names.
+    """
+
+    def __init__(self, face, weights):
+        self.face, self.weights = face, weights
+        self.model = face.animator.model
+        fit = face.fit
+        moved = fit.vertices + self.model.offset(weights)
+        self.before, self.after = fit.turned(fit.vertices), fit.turned(moved)
+        places, self.depth = fit.project(moved)
+        self.places = places + face.registration.correction
+        part_lips(self.model, self.places)
+        self.shape = face.gray.shape
+        self.triangles = face.animator.triangles
+        self.shown, self.shares = rasterize(
+            self.places[:self.model.skin], self.depth, self.triangles,
+            self.shape,
+        )
+        self.skin = self.shown >= 0
+        self.holes = ndimage.binary_fill_holes(self.skin) & ~self.skin
+        self.unit = face.eye_distance
+
+    def motion(self):
+        displacement = self._displacement()
+        mask, box = self._mouth()
+        colours = np.zeros((*self.shape, 3), "float32")
+        if box is not None:
+            left, right, top, bottom = box
+            colours[top:bottom, left:right] = self._colours(mask, box)
+        sigma = self.face.look.blur
+        return Motion(
+            self.face.transform, displacement, self._ratio(mask),
+            np.clip(blur(mask, 0.5 * sigma), 0, 1) if mask.any() else mask,
+            colours, self.face.look.grain,
+        )
+
+    def _sources(self):
+        """Places in the photograph of what vertices show, `[skin, 2]`."""
+        registration, model = self.face.registration, self.model
+        source = registration.places[:model.skin].copy()
+        upper, lower = (
+            self.places[line] for line in (model.upper_lip, model.lower_lip)
+        )
+        # The dark line between closed lips stays behind as they open.
+        x = source[:, 0]
+        opening = np.interp(x, lower[:, 0], lower[:, 1]) - np.interp(
+            x, upper[:, 0], upper[:, 1]
+        )
+        clear = _SEAM * self.unit * smoothstep(
+            _CLOSED * self.unit, 0.10 * self.unit, opening
+        )
+        seam = registration.seam_x
+        near = (
+            (x > seam[0]) & (x < seam[-1]) & (model.lip_depth[:model.skin] < 12)
+        )
+        low = near & model.follows_jaw[:model.skin]
+        high = near & ~low
+        edge_low = np.interp(x, seam, registration.seam_lower) + clear
+        edge_high = np.interp(x, seam, registration.seam_upper) - clear
+        kept = source[:, 1].copy()
+        kept[low] = np.maximum(kept[low], edge_low[low])
+        kept[high] = np.minimum(kept[high], edge_high[high])
+        # In the corners the seam ends, and would be drawn out to a line.
+        share = smoothstep(
+            0.0, 0.15 * np.ptp(seam),
+            np.minimum(x - seam[0], seam[-1] - x),
+        )
+        source[:, 1] += share * (kept - source[:, 1])
+        return source
+
+    def _displacement(self):
+        rows, columns = np.mgrid[:self.shape[0], :self.shape[1]]
+        grid = np.stack([columns, rows], -1).astype("float32")
+        known = self.skin
+        field = spread(
+            self._sources(), self.triangles, self.shown, self.shares
+        ) - grid
+        field[~known] = 0
+        whole = extend(field, known, _FADE * self.unit)
+        # Without a kink where the mesh ends.
+        covered = known | self.holes
+        inside = ndimage.distance_transform_edt(covered)
+        share = smoothstep(1.0, 0.10 * self.unit, inside)[..., None]
+        whole = share * whole + (1 - share) * blur(whole, 0.035 * self.unit)
+        eyes = self.holes & ~self._is_low()
+        if eyes.any():
+            # Lids pass over the eyes, which stay where they are.
+            away, nearest = ndimage.distance_transform_edt(
+                eyes, return_indices=True
+            )
+            lids = whole * np.exp(-away / (_EYE_FADE * self.unit))[..., None]
+            # Of closed eyes nothing is seen between the lids.
+            width = ndimage.maximum_filter(away, round(0.15 * self.unit))
+            closed = smoothstep(0.02 * self.unit, 0.008 * self.unit, width)
+            lids += closed[..., None] * (whole[tuple(nearest)] - lids)
+            whole = np.where(eyes[..., None], lids, whole)
+        # At the frame's border nothing moves.
+        margin = np.minimum.reduce([
+            rows, columns, self.shape[0] - 1 - rows,
+            self.shape[1] - 1 - columns,
+        ])
+        whole *= smoothstep(0, 0.25 * self.unit, margin)[..., None]
+        return whole.astype("float32")
+
+    def _is_low(self):
+        """bool `[h, 1]`: rows below the middle between eyes and mouth."""
+        eyes = self.places[self.model.eye_edges.ravel(), 1].mean()
+        mouth = self.places[self.model.upper_lip, 1].min()
+        return np.arange(self.shape[0])[:, None] > 0.3 * eyes + 0.7 * mouth
+
+    def _mouth(self):
+        """What is open between the lips, and a box around it."""
+        upper = self.places[self.model.upper_lip]
+        lower = self.places[self.model.lower_lip]
+        mask = np.zeros(self.shape, "float32")
+        rows = np.arange(self.shape[0])[:, None]
+        columns = np.arange(self.shape[1])
+        left = max(upper[0, 0], lower[0, 0])
+        right = min(upper[-1, 0], lower[-1, 0])
+        top = np.interp(columns, upper[:, 0], upper[:, 1])
+        bottom = np.interp(columns, lower[:, 0], lower[:, 1])
+        # The share of each pixel that lies between the lips' edges.
+        between = np.clip(
+            np.minimum(rows + 0.5, bottom) - np.maximum(rows - 0.5, top), 0, 1
+        )
+        between *= (columns >= left) & (columns <= right)
+        # Lips that hardly part show no inside, but their own dark seam.
+        between *= smoothstep(
+            _CLOSED * self.unit, 2.5 * _CLOSED * self.unit, bottom - top
+        )
+        mask[:] = between * (self.holes | ~self.skin | (between < 1))
+        # Towards the corners the skin's own hole is rounder.
+        corners = self.holes & self._is_low() & (
+            (columns < left) | (columns > right)
+        )
+        mask[corners] = 1
+        mask *= self._opened()
+        found = np.argwhere(mask > 0.05)
+        if not len(found):
+            return np.zeros(self.shape, "float32"), None
+        (low_y, low_x), (high_y, high_x) = found.min(axis=0), found.max(axis=0)
+        room = 6
+        return mask, (
+            max(low_x - room, 0), min(high_x + room + 1, self.shape[1]),
+            max(low_y - room, 0), min(high_y + room + 1, self.shape[0]),
+        )
+
+    def _opened(self):
+        """How much of the mouth's inside the photograph lacks, 0 to 1.
+
+        As far as lips were parted already, it shows what is between them.
+        """
+        rest, now = (
+            _height(places[self.model.upper_lip], places[self.model.lower_lip])
+            for places in (self.face.registration.places, self.places)
+        )
+        return smoothstep(0.0, _NEW * self.unit, abs(now - max(rest, 0.0)))
+
+    def _colours(self, mask, box):
+        left, right, top, bottom = box
+        colours = render_mouth(
+            self.model, self.after, self.places, self.model.neutral, box,
+            mask[top:bottom, left:right], self.unit, self.face.look,
+        )
+        return blur(colours, 0.8 * self.face.look.blur)
+
+    def _ratio(self, mask):
+        model, folds = self.model, self.face.animator.folds
+        values = vertex_ratio(
+            model, self.face.light, self.before, self.after
+        )[:model.skin]
+        on_screen = spread(
+            np.c_[values, model.neutral[:model.skin, :2]], self.triangles,
+            self.shown, self.shares,
+        )
+        ratio = np.where(self.skin, on_screen[..., 0], 1.0)
+        dark = np.zeros(self.shape, "float32")
+        dark[self.skin] = folds.darkness(
+            on_screen[self.skin][:, 1:], self.weights
+        )
+        ratio = blur(ratio.astype("float32"), 0.018 * self.unit)
+        ratio = ratio * (1 - blur(dark, 0.010 * self.unit))
+        # The lips' edges turn away from the light as the mouth opens.
+        if mask.any():
+            ratio *= 1 - 0.30 * np.clip(
+                blur(mask, 0.03 * self.unit), 0, 0.5
+            )
+        inside = ndimage.distance_transform_edt(self.skin | self.holes)
+        edge = smoothstep(0.0, 0.10 * self.unit, inside)
+        return (1 + (ratio - 1) * edge).astype("float32")
+
+
+def _height(upper, lower):
+    """The largest distance from the upper to the lower lip's edge, pixels."""
+    between = np.interp(upper[:, 0], lower[:, 0], lower[:, 1]) - upper[:, 1]
+    return float(between.max())

@@ -1,0 +1,77 @@
+"""A run that is killed in each of its stages, beside one that is not."""
+
+import random
+import signal
+import time
+
+import h5py
+import numpy as np
+from conftest import CLASSES, TINY
+
+from exprgan_tf import ExprGAN
+
+
+def write_flags(path, data_dir, **changes):
+    """A flag file of the tiny twin that writes a checkpoint at each step."""
+    settings = {
+        **TINY, "data_dir": data_dir, "classes": CLASSES,
+        "checkpoint_minutes": 0, "picture_epochs": 9, **changes,
+    }
+    path.write_text("".join(
+        f"--{name}={','.join(map(str, value))}\n"
+        if isinstance(value, tuple) else f"--{name}={value}\n"
+        for name, value in settings.items()
+    ))
+    return path
+
+
+def assert_killed_runs_end_alike(start, folder, seconds):
+    """SIGKILL at a random moment of each stage; then compare everything.
+
+    Args:
+        start: a function of a run folder that starts its training.
+        folder: for the runs.
+        seconds: the latest moment after the first checkpoint of a stage.
+    """
+    whole, killed = folder / "whole", folder / "killed"
+    uninterrupted = start(whole)
+    generator = random.Random()
+    for stage in (1, 2, 3):
+        process = start(killed)
+        checkpoint = killed / f"stage{stage}.weights.h5"
+        while not checkpoint.exists():
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.02)
+        time.sleep(generator.uniform(0, seconds))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        assert process.returncode == -signal.SIGKILL
+    for process in (start(killed), uninterrupted):
+        written = process.communicate(timeout=300)
+        assert process.returncode == 0, written
+
+    for stage in (1, 2, 3):
+        name = f"stage{stage}_losses.csv"
+        assert (whole / name).read_text() == (killed / name).read_text()
+        left, right = (
+            _arrays(run / f"stage{stage}.weights.h5")
+            for run in (whole, killed)
+        )
+        assert left.keys() == right.keys()
+        assert sum("optimizer" in key for key in left) > 20
+        for key in left:
+            np.testing.assert_array_equal(left[key], right[key], key)
+    for old, new in zip(
+        ExprGAN.load(whole).weights, ExprGAN.load(killed).weights, strict=True
+    ):
+        np.testing.assert_array_equal(old.value, new.value)
+
+
+def _arrays(path):
+    arrays = {}
+    with h5py.File(path) as file:
+        file.visititems(
+            lambda name, item: arrays.update({name: item[()]})
+            if isinstance(item, h5py.Dataset) else None
+        )
+    return arrays

@@ -1,0 +1,260 @@
+"""One photograph: fit, motion, composition, gate."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from animation_photographs import landmarks, rendered
+from scipy import ndimage
+from tiny_face_model import write_face_model
+
+from exprgan_tf.animation import quality
+from exprgan_tf.animation.animator import Animator
+from exprgan_tf.animation.fields import extend
+from exprgan_tf.animation.of_pictures import motion_of_picture
+from exprgan_tf.animation.recipes import EXPRESSIONS, STYLES, vary
+from exprgan_tf.animation.reduced_model import (
+    ReducedFaceModel,
+    carried_face_model,
+)
+from exprgan_tf.animation.reduction import reduce_face_model
+from exprgan_tf.animation.surfaces import rasterize, thin_plate_operator
+from exprgan_tf.data.motions import (
+    decode_motion,
+    encode_motion,
+    resize_motion,
+)
+from exprgan_tf.errors import UserError
+from exprgan_tf.faces import alignment
+from exprgan_tf.rendering.face_model import read_face_model
+
+
+@pytest.fixture(scope="module")
+def face():
+    return Animator.load().fit(rendered(), landmarks())
+
+
+def middles(face):
+    """Eyes and mouth in the frame, pixels."""
+    marks = face.points
+    return (
+        marks[[33, 133]].mean(axis=0), marks[[362, 263]].mean(axis=0),
+        marks[[13, 14]].mean(axis=0),
+    )
+
+
+def test_at_intensity_0_the_photograph_comes_back(face):
+    for expression in (*EXPRESSIONS, "neutral"):
+        motion = face.motion(expression, 0.0)
+        assert np.array_equal(motion.apply(rendered()), rendered())
+    assert np.array_equal(
+        face.motion("neutral", 1.0).apply(rendered()), rendered()
+    )
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_a_picture_changes_with_intensity(face, expression):
+    changes = [
+        np.abs(
+            face.motion(expression, intensity).apply(rendered()).astype(int)
+            - rendered()
+        ).mean()
+        for intensity in (0.02, 0.3, 0.6, 1.0)
+    ]
+    assert changes == sorted(changes)
+    assert changes[0] < 0.5 < changes[-1]
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_irises_and_surroundings_stay(face, expression):
+    motion = face.motion(expression, 1.0)
+    moved = np.linalg.norm(motion.displacement, axis=-1)
+    for eye in middles(face)[:2]:
+        column, row = np.rint(eye).astype(int)
+        # Disgust narrows the eyes until the lids are there.
+        if expression != "disgust":
+            assert moved[row, column] < 0.06 * face.eye_distance
+    assert moved[[0, -1]].max() == moved[:, [0, -1]].max() == 0
+    edited = motion.apply(rendered())
+    change = np.abs(edited.astype(int) - rendered())
+    assert change[[0, -1]].max() <= 8 and change[-40:, :20].max() <= 8
+
+
+def test_surprise_opens_the_mouth_and_sadness_does_not(face):
+    mouth = np.rint(middles(face)[2]).astype(int)
+    opened = face.motion("surprise", 1.0)
+    assert opened.mask[mouth[1] + 6, mouth[0]] > 0.8
+    assert face.motion("sad", 1.0).mask.sum() < 0.2 * opened.mask.sum()
+    # Darker than the lips, and not black.
+    shown = opened.apply(rendered())
+    assert shown.shape == rendered().shape
+
+
+def test_every_style_moves(face):
+    for styles in STYLES.values():
+        for number in range(len(styles)):
+            motion = face.motion(styles[number], 1.0)
+            assert np.abs(motion.displacement).max() > 2
+            assert np.isfinite(motion.ratio).all()
+            assert 0.4 < motion.ratio.min() <= motion.ratio.max() < 1.7
+
+
+def test_named_shapes_move_one_side_and_both_ways(face):
+    left = face.motion({"mouthSmileLeft": 1.0})
+    middle = int(middles(face)[2][0])
+    moved = np.abs(left.displacement).sum(axis=-1)
+    # The person's left is the picture's right.
+    assert moved[:, middle + 4:].sum() > 4 * moved[:, :middle - 4].sum()
+    up = face.motion({"browInnerUp": 0.5}).displacement[..., 1]
+    down = face.motion({"browInnerUp": -0.5}).displacement[..., 1]
+    assert up.max() > 1 and down.min() < -1
+    with pytest.raises(UserError, match="no shape 'browUp'"):
+        face.motion({"browUp": 1.0})
+
+
+def test_people_differ_a_little():
+    model = carried_face_model()
+    draw = [
+        vary(model, STYLES["happy"][0], np.random.default_rng(seed))
+        for seed in (1, 1, 2)
+    ]
+    assert draw[0] == draw[1] != draw[2]
+    assert draw[0]["mouthSmile_L"] != draw[0]["mouthSmile_R"]
+
+
+def test_a_gray_photograph_stays_gray():
+    gray = np.repeat(rendered().mean(axis=-1, keepdims=True), 3, axis=-1)
+    gray = gray.astype("uint8")
+    face = Animator.load().fit(gray, landmarks())
+    edited = face.motion("surprise", 1.0).apply(gray)
+    assert np.ptp(edited.astype(int), axis=-1).max() <= 1
+
+
+def test_a_larger_photograph_is_edited_at_its_own_resolution():
+    large = np.asarray(
+        ndimage.zoom(rendered(), (4, 4, 1), order=1)
+    )
+    face = Animator.load().fit(large, landmarks() * 4 + 1.5, most_side=128)
+    edited = face.motion("happy", 1.0).apply(large)
+    assert edited.shape == large.shape
+    small = Animator.load().fit(
+        rendered(), landmarks()
+    ).motion("happy", 1.0).apply(rendered())
+    shrunk = edited.reshape(
+        len(small), 4, small.shape[1], 4, 3
+    ).mean(axis=(1, 3))
+    assert np.abs(shrunk - small).mean() < 2.0
+
+
+def reason(picture, points):
+    face = Animator.load().fit(picture, points)
+    return quality.fault(quality.measure(face, picture.shape))
+
+
+def test_the_gate_takes_a_neutral_face():
+    assert reason(rendered(), landmarks()) is None
+
+
+def test_the_gate_tells_what_is_wrong():
+    picture, points = rendered(), landmarks()
+    soft = ndimage.gaussian_filter(picture, (4, 4, 0))
+    assert reason(soft, points) == "blurred"
+    small = picture[::5, ::5]
+    assert reason(small, points / 5) == "the face is too small"
+    scream = ("train", "surprise", 1)
+    assert reason(rendered(*scream), landmarks(*scream)) in (
+        "mouth open", "teeth are shown", "not neutral",
+    )
+    covered = picture.copy()
+    low = int(points[2, 1])
+    covered[low:] = 255
+    covered[low::7] = 20
+    assert reason(covered, points) is not None
+
+
+def test_every_reason_has_a_measure():
+    names = {field.name for field in dataclasses.fields(quality.Measures)}
+    assert {limit[0] for limit in quality._LIMITS} == names
+    assert len(set(quality.REASONS)) == len(quality.REASONS)
+
+
+def test_motions_as_bytes(face):
+    motion = face.motion("happy", 1.0)
+    transform = alignment.similarity(landmarks(), 128)
+    values = motion_of_picture(motion, transform, 128)
+    assert values.shape == (128, 128, 4)
+    back = decode_motion(encode_motion(values))
+    assert np.abs(back - values).max() < 0.02
+    half = resize_motion(back, 64)
+    assert np.abs(half[..., :2]).max() < np.abs(back[..., :2]).max()
+    # The picture moved by its own motion is the picture that was made.
+    before = alignment.cut_out(rendered(), 128, transform).astype("float32")
+    after = alignment.cut_out(motion.apply(rendered()), 128, transform)
+    rows, columns = np.mgrid[:128, :128]
+    moved = np.stack([
+        ndimage.map_coordinates(
+            before[..., channel],
+            [rows + back[..., 1], columns + back[..., 0]], order=1,
+            mode="nearest",
+        ) for channel in range(3)
+    ], -1) * back[..., 2:3]
+    outside = back[..., 3] == 0
+    assert np.abs(moved - after)[outside].mean() < 2.0
+    for broken in (b"", b"no motion", encode_motion(values)[:-9],
+                   encode_motion(values[:5])):
+        with pytest.raises(UserError):
+            decode_motion(broken)
+
+
+def test_the_face_model_survives_its_file(tmp_path):
+    model = carried_face_model()
+    model.save(tmp_path / "face.npz")
+    again = ReducedFaceModel.load(tmp_path / "face.npz")
+    assert np.abs(again.shapes - model.shapes).max() < 1e-3
+    assert again.names == model.names
+    assert (tmp_path / "face.npz").stat().st_size < 6e6
+    (tmp_path / "cut.npz").write_bytes(
+        (tmp_path / "face.npz").read_bytes()[:5000]
+    )
+    for name in ("cut.npz", "missing.npz"):
+        with pytest.raises(UserError, match=name):
+            ReducedFaceModel.load(tmp_path / name)
+
+
+def test_a_model_without_a_mouth_cannot_be_reduced(tmp_path):
+    topology = write_face_model(tmp_path)
+    model = read_face_model(tmp_path, topology)
+    with pytest.raises(UserError, match="no holes for mouth and eyes"):
+        reduce_face_model(
+            model, np.zeros((468, 3), "int32"), np.ones((468, 3)) / 3
+        )
+
+
+def test_rasterizing_shows_the_nearest_triangle():
+    points = np.array([[0, 0], [9, 0], [0, 9], [0, 0], [9, 0], [0, 9.0]])
+    depth = np.array([0, 0, 0, 1, 1, 1.0])
+    triangles = np.array([[3, 4, 5], [0, 1, 2]])
+    shown, shares = rasterize(points, depth, triangles, (10, 10))
+    assert shown[1, 1] == 0 and shown[9, 9] == -1
+    place = (shares[2, 3][:, None] * points[3:]).sum(axis=0)
+    assert place == pytest.approx([3, 2], abs=1e-4)
+
+
+def test_a_thin_plate_goes_through_its_points():
+    generator = np.random.default_rng(0)
+    known = generator.normal(size=(30, 2))
+    values = known @ [2.0, -1.0] + 3
+    wanted = generator.normal(size=(5, 2))
+    operator = thin_plate_operator(known, wanted, 1e-6)
+    assert operator @ values == pytest.approx(wanted @ [2.0, -1.0] + 3, 1e-3)
+
+
+def test_a_field_fades_away_from_where_it_is_known():
+    values = np.zeros((96, 96, 1), "float32")
+    known = np.zeros((96, 96), bool)
+    known[40:56, 40:56] = True
+    values[known] = 1
+    field = extend(values, known, 20)[..., 0]
+    assert np.array_equal(field[known], values[known][:, 0])
+    assert 0.5 < field[48, 57] <= 1 and abs(field[2, 2]) < 0.1
+    assert (np.diff(field[48, 57:]) < 0.03).all()
