@@ -41,7 +41,8 @@ def tracked(*patterns):
 
 
 DOCUMENTS = [
-    path for path in tracked("*.md") if "data" not in path.parts[-3:-1]
+    path for path in tracked("*.md")
+    if path.relative_to(ROOT).parts[0] != "tests"
 ]
 
 
@@ -89,6 +90,11 @@ def known_flags(module):
 def shown_commands(text):
     """Lines that start a command of the project, continued ones joined."""
     text = re.sub(r"\\\n[# ]*", " ", text)
+    # The same commands, from a checkout.
+    text = re.sub(
+        r"python -m (?:exprgan_tf[. ]|tools\.)(\w+)",
+        lambda match: f"exprgan {match[1].replace('_', '-')}", text,
+    )
     # Arguments in brackets go on in the next line.
     text = re.sub(r"\n[# ]*(\[?--)", r" \1", text)
     for line in text.splitlines():
@@ -140,6 +146,9 @@ def told():
         yield path.name, path.read_text("utf-8")
     for name, module in COMMANDS.items():
         yield f"help of {name}", importlib.import_module(module).__doc__
+    for name in ("run", "measure_pasting"):
+        path = ROOT / "benchmarks" / f"{name}.py"
+        yield f"help of {name}", path.read_text("utf-8").split('"""')[1]
 
 
 @pytest.mark.parametrize(
@@ -154,9 +163,13 @@ def test_commands_are_found_in_texts():
         "    exprgan train --stage=1 \\\n        --no_such=3\n"
         "`exprgan edti`\n    exprgan edit [--model=M]\n        [--paste]\n"
         "    python -m benchmarks.run --alll\n"
+        "    python -m exprgan_tf.edit --inptu=x\n"
+        "`bin/python -m tools.pack_model --in=x`\n"
+        "    python -m tools.measure_pasting --model=M\n"
     )
     assert list(wrong_commands(text)) == [
         "train --no_such", "edti", "edit --paste", "None --alll",
+        "edit --inptu", "pack-model --in", "measure-pasting",
     ]
 
 
