@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from animation_photographs import landmarks, rendered
 from scipy import ndimage
+from skimage import data
 from tiny_face_model import write_face_model
 
 from exprgan_tf.animation import quality
 from exprgan_tf.animation.animator import Animator
 from exprgan_tf.animation.fields import extend
+from exprgan_tf.animation.landmarks import face_mesh
 from exprgan_tf.animation.of_pictures import motion_of_picture
 from exprgan_tf.animation.recipes import EXPRESSIONS, STYLES, vary
 from exprgan_tf.animation.reduced_model import (
@@ -170,6 +172,25 @@ def test_the_gate_tells_what_is_wrong():
     covered[low:] = 255
     covered[low::7] = 20
     assert reason(covered, points) is not None
+
+
+def test_a_real_photograph():
+    """The astronaut smiles; she can be moved, but is no neutral face."""
+    picture = data.astronaut()
+    face = Animator.load().fit(picture, most_side=256)
+    measures = quality.measure(face, picture.shape)
+    assert quality.fault(measures) in (
+        "mouth open", "teeth are shown", "not neutral"
+    )
+    assert face.shown_at_rest["mouthSmile_L"] > 0.2
+    edited = face.motion("sad", 1.0).apply(picture)
+    change = np.abs(edited.astype(int) - picture).max(axis=-1)
+    assert change.max() > 60 and (change == 0).mean() > 0.8
+    corners = [
+        face_mesh()(image, face.five_points)[0][[61, 291], 1].mean()
+        for image in (picture, edited)
+    ]
+    assert corners[1] > corners[0] + 0.02 * 39  # they went down
 
 
 def test_every_reason_has_a_measure():
