@@ -1,6 +1,6 @@
 """The face model as the animation needs it, small enough to come along.
 
-`carried/face_model.npz` was made by `tools.reduce_face_model` from the ICT
+`carried/face_model.npz` was made by `exprgan reduce-face-model` from the ICT
 Face Model Light (MIT License, `carried/face_model.LICENSE`): the skin of the
 face, the teeth that can be seen, 60 modes of identity, and all shapes.
 """
@@ -150,7 +150,7 @@ class ReducedFaceModel:
             zlib.error,
         ) as error:
             raise UserError(
-                f"{path} is no face model of tools.reduce_face_model: {error}"
+                f"{path} is no face model of exprgan reduce-face-model: {error}"
             ) from None
         return cls(**arrays)
 
