@@ -65,7 +65,7 @@ _LIMITS = (
     ("yaw", None, 24, "seen from the side"),
     ("pitch", None, 22, "seen from above or below"),
     ("outside", None, 0.07, "the face is cut off by the photograph's edge"),
-    ("room", 0.35, None, "the mouth is at the photograph's edge"),
+    ("room", 0.20, None, "the mouth is at the photograph's edge"),
     ("blur", None, 0.042, "blurred"),
     ("eyes_apart", None, 0.14, "landmarks of the eyes disagree"),
     ("mouth_apart", None, 0.22, "landmarks of the mouth disagree"),
