@@ -25,16 +25,21 @@ def write_flags(path, data_dir, **changes):
     return path
 
 
-def assert_killed_runs_end_alike(start, folder, seconds):
+def end(process):
+    """Waits for a training that must go well."""
+    written = process.communicate(timeout=300)
+    assert process.returncode == 0, written
+
+
+def assert_killed_runs_end_alike(start, whole, killed, seconds):
     """SIGKILL at a random moment of each stage; then compare everything.
 
     Args:
         start: a function of a run folder that starts its training.
-        folder: for the runs.
+        whole: the folder of a run of the same settings that was not killed.
+        killed: folder for the run that is.
         seconds: the latest moment after the first checkpoint of a stage.
     """
-    whole, killed = folder / "whole", folder / "killed"
-    uninterrupted = start(whole)
     generator = random.Random()
     for stage in (1, 2, 3):
         process = start(killed)
@@ -46,9 +51,7 @@ def assert_killed_runs_end_alike(start, folder, seconds):
         process.send_signal(signal.SIGKILL)
         process.communicate()
         assert process.returncode == -signal.SIGKILL
-    for process in (start(killed), uninterrupted):
-        written = process.communicate(timeout=300)
-        assert process.returncode == 0, written
+    end(start(killed))
 
     for stage in (1, 2, 3):
         name = f"stage{stage}_losses.csv"

@@ -47,6 +47,7 @@ def test_edit_needs_no_model(tmp_path, capsys):
     result = run_here(
         "edit", f"--input={FACE}", f"--output={tmp_path}",
         "--expressions=happy", "--intensities=1", "--align=never",
+        "--method=decoder",
         capsys=capsys,
     )
     assert result.returncode == 0, result.stderr

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from conftest import tiny_config, train
 from forked import Forked, command
-from killing import assert_killed_runs_end_alike, write_flags
+from killing import assert_killed_runs_end_alike, end, write_flags
 from PIL import Image
 from tensorboard.backend.event_processing import event_accumulator
 
@@ -19,13 +19,28 @@ from exprgan_tf.training import face_features, loop
 from exprgan_tf.training.curriculum import make_repeatable
 from exprgan_tf.training.run_folder import RunFolder
 
+# Of the run that is finished, and of the one that is killed.
+SETTINGS = {"validation_subjects": 1, "average_weights": 0.9}
+
 
 @pytest.fixture(scope="module")
-def finished(data_dir, tmp_path_factory):
+def start(data_dir, tmp_path_factory):
+    """Starts a training of all stages, in a process of its own."""
+    flagfile = write_flags(
+        tmp_path_factory.mktemp("flags") / "tiny.cfg", data_dir,
+        picture_epochs=1, **SETTINGS,
+    )
+    return lambda run: Forked(
+        command, "train", "--stage=all", f"--flagfile={flagfile}",
+        f"--run_dir={run}",
+    )
+
+
+@pytest.fixture(scope="module")
+def finished(start, tmp_path_factory):
     """A run of all three stages."""
     run_dir = tmp_path_factory.mktemp("runs") / "finished"
-    train(tiny_config(data_dir=str(data_dir), validation_subjects=1),
-          None, run_dir)
+    end(start(run_dir))
     return run_dir
 
 
@@ -56,8 +71,7 @@ def test_a_run_leaves_models_losses_pictures_and_events(finished, capsys):
 
 def test_a_finished_run_is_left_alone(finished, data_dir, capsys):
     before = (finished / "stage3.keras").stat().st_mtime_ns
-    train(tiny_config(data_dir=str(data_dir), validation_subjects=1),
-          None, finished)
+    train(tiny_config(data_dir=str(data_dir), **SETTINGS), None, finished)
     assert "stage 3 has ended already" in capsys.readouterr().out
     assert (finished / "stage3.keras").stat().st_mtime_ns == before
 
@@ -65,7 +79,7 @@ def test_a_finished_run_is_left_alone(finished, data_dir, capsys):
 def test_other_settings_are_refused_and_free_ones_are_not(
     finished, data_dir
 ):
-    config = tiny_config(data_dir=str(data_dir), validation_subjects=1)
+    config = tiny_config(data_dir=str(data_dir), **SETTINGS)
     with pytest.raises(UserError, match=r"--code_size=3: .* with 2"):
         train(config.replace(code_size=3), (3,), finished)
     train(config.replace(picture_epochs=7), (3,), finished)
@@ -202,16 +216,9 @@ def test_training_runs_one_operation_at_a_time():
     assert stdout.strip() == "1", stderr
 
 
-def test_killed_runs_end_bit_identical(data_dir, tmp_path):
+def test_killed_runs_end_bit_identical(start, finished, tmp_path):
     """In each stage; `long/test_killed_runs.py` kills `python -m` itself."""
-    flagfile = write_flags(
-        tmp_path / "tiny.cfg", data_dir, epochs=(3, 3, 3), picture_epochs=3,
-        average_weights=0.9, validation_subjects=1,
-    )
-    assert_killed_runs_end_alike(lambda run: Forked(
-        command, "train", "--stage=all", f"--flagfile={flagfile}",
-        f"--run_dir={run}",
-    ), tmp_path, 0.5)
+    assert_killed_runs_end_alike(start, finished, tmp_path / "killed", 0.4)
 
 
 def _print_operations_at_a_time():

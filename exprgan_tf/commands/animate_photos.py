@@ -1,4 +1,4 @@
-"""Makes expressions with exact intensity out of neutral photographs.
+"""Makes neutral photographs move: exact intensities.
 
     exprgan animate-photos --photos=photos --output=moved
     exprgan make-tfrecords --source=manifest --input=moved --output=data/moved

@@ -1,4 +1,4 @@
-"""Makes the small face model of the animation from ICT-FaceKit.
+"""Makes the small face model out of ICT-FaceKit.
 
     git clone https://github.com/ICT-VGL/ICT-FaceKit
     exprgan reduce-face-model --ict_model=ICT-FaceKit/FaceXModel \\

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from commands import ROOT
-from killing import assert_killed_runs_end_alike, write_flags
+from killing import assert_killed_runs_end_alike, end, write_flags
 
 
 def test_killed_runs_end_bit_identical(data_dir, tmp_path):
@@ -15,9 +15,15 @@ def test_killed_runs_end_bit_identical(data_dir, tmp_path):
         tmp_path / "tiny.cfg", data_dir, epochs=(5, 5, 5), picture_epochs=5,
         average_weights=0.9, validation_subjects=1,
     )
-    assert_killed_runs_end_alike(lambda run: subprocess.Popen(
-        [sys.executable, "-m", "exprgan_tf.train", "--stage=all",
-         f"--flagfile={flagfile}", f"--run_dir={run}"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        cwd=ROOT,
-    ), tmp_path, 1.0)
+    def start(run):
+        return subprocess.Popen(
+            [sys.executable, "-m", "exprgan_tf.train", "--stage=all",
+             f"--flagfile={flagfile}", f"--run_dir={run}"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            cwd=ROOT,
+        )
+
+    end(start(tmp_path / "whole"))
+    assert_killed_runs_end_alike(
+        start, tmp_path / "whole", tmp_path / "killed", 1.0
+    )
