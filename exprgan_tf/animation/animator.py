@@ -149,9 +149,9 @@ class FittedFace:
                 `{name: weight}`.
             intensity: 0 to 1; 0 changes nothing.
             style: which of the expression's styles.
-            leave_rest: whether what the mouth shows already is taken back as
-                the expression comes; None: for expressions by name, not
-                for shapes.
+            leave_rest: the share, 0 to 1, of what the mouth shows already
+                that is taken back as the expression comes; None: all for
+                expressions by name, nothing for shapes.
 
         Returns:
             A `Motion`.
@@ -165,9 +165,10 @@ class FittedFace:
         elif by_name:
             expression = STYLES[expression][style]
         weights = one_sided(self.animator.model, expression)
-        if by_name if leave_rest is None else leave_rest:
+        taken_back = by_name if leave_rest is None else leave_rest
+        if taken_back:
             for name, weight in self.shown_at_rest.items():
-                weights[name] = weights.get(name, 0.0) - weight
+                weights[name] = weights.get(name, 0.0) - taken_back * weight
         weights = {
             name: weight * intensity * self._room(name)
             for name, weight in weights.items() if weight * intensity

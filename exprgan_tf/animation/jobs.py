@@ -6,10 +6,11 @@ import json
 import numpy as np
 
 from exprgan_tf.animation.of_pictures import motion_of_picture
-from exprgan_tf.animation.photographs import NEUTRAL, split_of, subject_of
+from exprgan_tf.animation.photographs import split_of, subject_of
 from exprgan_tf.animation.quality import fault, measure
 from exprgan_tf.animation.recipes import EXPRESSIONS, STYLES, vary
 from exprgan_tf.animation.tinting import is_gray, tinted
+from exprgan_tf.config import NEUTRAL
 from exprgan_tf.data.motions import encode_motion
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment

@@ -4,13 +4,13 @@ import dataclasses
 import hashlib
 import pathlib
 
+from exprgan_tf.config import NEUTRAL
 from exprgan_tf.data.sources import open_source
 from exprgan_tf.data.sources.base import Photo, Source
 from exprgan_tf.data.sources.files import files_below, find
 from exprgan_tf.data.sources.manifest import MANIFEST
 from exprgan_tf.errors import UserError
 
-NEUTRAL = "neutral"
 # Files that tell a data set.
 _TELLING = (("manifest", MANIFEST), ("muxspace", "data/legend.csv"))
 

@@ -7,8 +7,8 @@ import json
 
 import numpy as np
 
-from exprgan_tf.animation.photographs import NEUTRAL
 from exprgan_tf.animation.recipes import EXPRESSIONS
+from exprgan_tf.config import NEUTRAL
 from exprgan_tf.pictures.files import encode_picture, read_image
 from exprgan_tf.pictures.sheets import sheet
 from exprgan_tf.support.atomic import whole_file

@@ -1,6 +1,7 @@
 """Faces whose own pixels move: the photograph is fitted, not decoded."""
 
 import dataclasses
+import functools
 import math
 
 import numpy as np
@@ -45,7 +46,11 @@ class AnimatedFace:
         self._transform = grow * face.transform
         # Positions are pixel centres; a resize scales pixel edges.
         self._transform[:, 2] += 0.5 * grow - 0.5
-        self.before = self._cut_out(face.picture)
+
+    @functools.cached_property
+    def before(self):
+        """`[t, t, 3]` in [-1, 1], the face as it is."""
+        return self._cut_out(self._face.picture)
 
     @classmethod
     def of(cls, face, classes):
@@ -88,16 +93,9 @@ class AnimatedFace:
             if not isinstance(what, dict):
                 share += intensity
             for name, weight in self._shapes(what).items():
-                for side in self._fitted.animator.model.sides(name):
-                    weights[side] = (
-                        weights.get(side, 0.0) + weight * intensity
-                    )
+                weights[name] = weights.get(name, 0.0) + weight * intensity
         # An expression takes the place of the one that is there already.
-        for name, weight in self._fitted.shown_at_rest.items():
-            weights[name] = (
-                weights.get(name, 0.0) - min(share, 1.0) * weight
-            )
-        return self._fitted.motion(weights)
+        return self._fitted.motion(weights, leave_rest=min(share, 1.0))
 
     def _shapes(self, what):
         if isinstance(what, dict):
