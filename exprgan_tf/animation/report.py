@@ -2,7 +2,6 @@
 
 import base64
 import collections
-import html
 import json
 
 import numpy as np
@@ -12,6 +11,7 @@ from exprgan_tf.config import NEUTRAL
 from exprgan_tf.pictures.files import encode_picture, read_image
 from exprgan_tf.pictures.sheets import sheet
 from exprgan_tf.support.atomic import whole_file
+from exprgan_tf.support.html_report import page, table
 
 REPORT_JSON, REPORT_HTML, README = "report.json", "report.html", "README.md"
 FILES = (REPORT_JSON, REPORT_HTML, README)
@@ -120,45 +120,20 @@ def _image(picture, text):
     return f'<img alt="{text}" src="data:image/jpeg;base64,{encoded}">'
 
 
-def _table(head, rows):
-    def line(cells, tag):
-        return "<tr>" + "".join(
-            f"<{tag}>{html.escape(str(cell))}</{tag}>" for cell in cells
-        ) + "</tr>"
-
-    body = "".join(line(row, "td") for row in rows)
-    if not body:
-        return "<p>None.</p>"
-    return f"<table>{line(head, 'th')}{body}</table>"
-
-
 def _page(output, summary, taken, refused):
-    return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Moved photographs</title>
-<style>
-body {{ font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto;
-  max-width: 75rem; padding: 0 1rem; }}
-table {{ border-collapse: collapse; }}
-th, td {{ border: 1px solid #ccc; padding: .25rem .6rem; text-align: left; }}
-td {{ overflow-wrap: anywhere; }}
-img {{ max-width: 100%; }}
-</style></head><body>
+    return page("Moved photographs", f"""\
 <h1>Moved photographs</h1>
 <p>{summary["taken"]} of {summary["photographs"]} photographs taken, of
 {summary["people"]} people.</p>
 <h2>Pictures in each split</h2>
-{_table(["split", "pictures"], summary["pictures"].items())}
+{table(["split", "pictures"], summary["pictures"].items())}
 <h2>Taken</h2>
 <p>Each photograph and one picture of each expression, at the intensity that
 was drawn for it.</p>
 {_image(_taken_sheet(output, taken), "Photographs and their expressions")}
 <h2>Refused: {len(refused)}</h2>
-{_table(["reason", "photographs"], summary["refused"].items())}
-{_image(_refused_sheet(output, refused), "Refused photographs by reason")}
-</body></html>
-"""
+{table(["reason", "photographs"], summary["refused"].items())}
+{_image(_refused_sheet(output, refused), "Refused photographs by reason")}""")
 
 
 def _notice(settings):

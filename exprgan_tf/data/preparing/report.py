@@ -11,6 +11,7 @@ from PIL import Image
 
 from exprgan_tf.pictures.files import encode_picture
 from exprgan_tf.pictures.sheets import sheet
+from exprgan_tf.support.html_report import page, table
 
 REPORT_JSON, REPORT_HTML = "report.json", "report.html"
 SHEET = "contact_sheet.png"
@@ -131,45 +132,21 @@ def _page(summary, picture):
         "picture counts as a subject.</p>"
     )
     encoded = base64.b64encode(picture).decode()
-    return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Data set report</title>
-<style>
-body {{ font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto;
-  max-width: 75rem; padding: 0 1rem; }}
-table {{ border-collapse: collapse; }}
-th, td {{ border: 1px solid #ccc; padding: .25rem .6rem; text-align: left; }}
-td {{ overflow-wrap: anywhere; }}
-img {{ max-width: 100%; }}
-</style></head><body>
+    return page("Data set report", f"""\
 <h1>Data set from source {html.escape(summary["source"])}</h1>
 {warning}
 <h2>Pictures in each split</h2>
-{_table(["split", "pictures", "subjects", *expressions], rows)}
+{table(["split", "pictures", "subjects", *expressions], rows)}
 <h2>Faces</h2>
 <p>Eyes must be level and at the same place in every face.</p>
 <img alt="Up to {_PER_CLASS} faces of each expression"
  src="data:image/png;base64,{encoded}">
 <h2>Skipped: {len(summary["skipped"])}</h2>
-{_table(["file", "reason"], [
+{table(["file", "reason"], [
     [item["file"], item["reason"]] for item in summary["skipped"]
 ])}
 <h2>Left out by the settings: {len(summary["left_out"])}</h2>
-{_table(["reason", "pictures"], reasons.items())}
-</body></html>
-"""
-
-
-def _table(head, rows):
-    cells = "".join(f"<th>{html.escape(str(text))}</th>" for text in head)
-    body = "".join(
-        "<tr>" + "".join(
-            f"<td>{html.escape(str(cell))}</td>" for cell in row
-        ) + "</tr>"
-        for row in rows
-    )
-    return f"<table><tr>{cells}</tr>{body}</table>" if body else "<p>None.</p>"
+{table(["reason", "pictures"], reasons.items())}""")
 
 
 def as_text(summary, output, most=10):
