@@ -5,12 +5,6 @@ from PIL import Image
 from scipy import ndimage
 
 
-def smoothstep(low, high, values):
-    """From 0 at `low` to 1 at `high`, without a kink at either end."""
-    share = np.clip((values - low) / (high - low), 0.0, 1.0)
-    return share * share * (3.0 - 2.0 * share)
-
-
 def blur(image, sigma):
     """Gaussian blur of float32 `[h, w]` or `[h, w, k]`."""
     sigmas = (sigma, sigma) + (0,) * (image.ndim - 2)

@@ -6,9 +6,10 @@ exposure, tint and sharpness.
 
 import numpy as np
 
-from exprgan_tf.animation.fields import blur, smoothstep
+from exprgan_tf.animation.fields import blur
 from exprgan_tf.animation.shading import GAMMA
 from exprgan_tf.animation.surfaces import rasterize, spread, vertex_normals
+from exprgan_tf.faces.alignment import ramp
 
 # Linear RGB.
 _TOOTH = np.float32([0.72, 0.67, 0.58])
@@ -48,7 +49,7 @@ def render_mouth(model, turned, places, neutral, box, opening, eye_distance,
     high = np.ptp(np.where(opening > 0.5)[0]) / eye_distance if (
         opening > 0.5
     ).any() else 0.0
-    low = 0.85 * (1 - 0.9 * smoothstep(0.20, 0.36, high))
+    low = 0.85 * (1 - 0.9 * ramp(high, 0.20, 0.36))
     for teeth, gum, sign, strength in (
         (model.lower_teeth, _LOWER_GUM, -1.0, low),
         (model.upper_teeth, _UPPER_GUM, 1.0, 1.0),
@@ -72,7 +73,7 @@ def render_mouth(model, turned, places, neutral, box, opening, eye_distance,
         past_gum = sign * (height - gum) - 0.12 * np.cos(
             2 * np.pi * across / 0.82
         )
-        gums = smoothstep(-0.05, 0.12, past_gum)[..., None]
+        gums = ramp(past_gum, -0.05, 0.12)[..., None]
         albedo = _TOOTH * (1 - gums) + _GUM * gums
         shade = strength * (0.68 + 0.32 * np.clip(facing, 0, 1) ** 0.7)
         shade *= np.exp(-0.24 * behind)
@@ -93,7 +94,7 @@ def _cavity(opening, shape, eye_distance):
         return image
     high = (rows.max() - rows.min() + 1) / eye_distance
     # No tongue is seen in a mouth that is hardly open.
-    strength = smoothstep(0.22, 0.50, high)
+    strength = ramp(high, 0.22, 0.50)
     centre = columns.mean()
     y, x = np.mgrid[:shape[0], :shape[1]].astype("float32")
     tip = rows.max() - 0.10 * high * eye_distance

@@ -3,12 +3,13 @@
 import numpy as np
 from scipy import ndimage
 
-from exprgan_tf.animation.fields import blur, extend, smoothstep
+from exprgan_tf.animation.fields import blur, extend
 from exprgan_tf.animation.motion import Motion
 from exprgan_tf.animation.mouth import render_mouth
 from exprgan_tf.animation.registration import part_lips
 from exprgan_tf.animation.shading import vertex_ratio
 from exprgan_tf.animation.surfaces import rasterize, spread
+from exprgan_tf.faces.alignment import ramp
 
 # Lengths are shares of the distance between the eyes.
 _FADE = 0.55  # how far around the face its motion is felt
@@ -71,8 +72,9 @@ class Mover:
         opening = np.interp(x, lower[:, 0], lower[:, 1]) - np.interp(
             x, upper[:, 0], upper[:, 1]
         )
-        clear = _SEAM * self.unit * smoothstep(
-            _CLOSED * self.unit, 0.10 * self.unit, opening
+        clear = _SEAM * self.unit * ramp(
+            opening,
+            _CLOSED * self.unit, 0.10 * self.unit,
         )
         seam = registration.seam_x
         near = (
@@ -86,9 +88,9 @@ class Mover:
         kept[low] = np.maximum(kept[low], edge_low[low])
         kept[high] = np.minimum(kept[high], edge_high[high])
         # In the corners the seam ends, and would be drawn out to a line.
-        share = smoothstep(
-            0.0, 0.15 * np.ptp(seam),
+        share = ramp(
             np.minimum(x - seam[0], seam[-1] - x),
+            0.0, 0.15 * np.ptp(seam),
         )
         source[:, 1] += share * (kept - source[:, 1])
         return source
@@ -105,7 +107,7 @@ class Mover:
         # Without a kink where the mesh ends.
         covered = known | self.holes
         inside = ndimage.distance_transform_edt(covered)
-        share = smoothstep(1.0, 0.10 * self.unit, inside)[..., None]
+        share = ramp(inside, 1.0, 0.10 * self.unit)[..., None]
         whole = share * whole + (1 - share) * blur(whole, 0.035 * self.unit)
         eyes = self.holes & ~self._is_low()
         if eyes.any():
@@ -116,7 +118,7 @@ class Mover:
             lids = whole * np.exp(-away / (_EYE_FADE * self.unit))[..., None]
             # Of closed eyes nothing is seen between the lids.
             width = ndimage.maximum_filter(away, round(0.15 * self.unit))
-            closed = smoothstep(0.02 * self.unit, 0.008 * self.unit, width)
+            closed = ramp(width, 0.02 * self.unit, 0.008 * self.unit)
             lids += closed[..., None] * (whole[tuple(nearest)] - lids)
             whole = np.where(eyes[..., None], lids, whole)
         # At the frame's border nothing moves.
@@ -124,7 +126,7 @@ class Mover:
             rows, columns, self.shape[0] - 1 - rows,
             self.shape[1] - 1 - columns,
         ])
-        whole *= smoothstep(0, 0.25 * self.unit, margin)[..., None]
+        whole *= ramp(margin, 0, 0.25 * self.unit)[..., None]
         return whole.astype("float32")
 
     def _is_low(self):
@@ -150,8 +152,9 @@ class Mover:
         )
         between *= (columns >= left) & (columns <= right)
         # Lips that hardly part show no inside, but their own dark seam.
-        between *= smoothstep(
-            _CLOSED * self.unit, 2.5 * _CLOSED * self.unit, bottom - top
+        between *= ramp(
+            bottom - top,
+            _CLOSED * self.unit, 2.5 * _CLOSED * self.unit,
         )
         mask[:] = between * (self.holes | ~self.skin | (between < 1))
         # Towards the corners the skin's own hole is rounder.
@@ -179,7 +182,7 @@ class Mover:
             _height(places[self.model.upper_lip], places[self.model.lower_lip])
             for places in (self.face.registration.places, self.places)
         )
-        return smoothstep(0.0, _NEW * self.unit, abs(now - max(rest, 0.0)))
+        return ramp(abs(now - max(rest, 0.0)), 0.0, _NEW * self.unit)
 
     def _colours(self, mask, box):
         left, right, top, bottom = box
@@ -211,7 +214,7 @@ class Mover:
                 blur(mask, 0.03 * self.unit), 0, 0.5
             )
         inside = ndimage.distance_transform_edt(self.skin | self.holes)
-        edge = smoothstep(0.0, 0.10 * self.unit, inside)
+        edge = ramp(inside, 0.0, 0.10 * self.unit)
         return (1 + (ratio - 1) * edge).astype("float32")
 
 

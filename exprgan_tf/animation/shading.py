@@ -12,8 +12,9 @@ import dataclasses
 import numpy as np
 from scipy.interpolate import CubicSpline
 
-from exprgan_tf.animation.fields import blur, sample, smoothstep
+from exprgan_tf.animation.fields import blur, sample
 from exprgan_tf.animation.surfaces import vertex_normals
+from exprgan_tf.faces.alignment import ramp
 
 GAMMA = 2.2
 # Cells of the map of folds, centimetres, and the part of the face it shows.
@@ -181,17 +182,17 @@ def _bands(across, y):
         line(y - 3.35 - slope * (across - 4.6), 0.10)
         for slope in (-0.45, 0.0, 0.4)
     )
-    crow *= smoothstep(4.7, 5.1, across) * smoothstep(6.3, 5.6, across)
+    crow *= ramp(across, 4.7, 5.1) * ramp(across, 6.3, 5.6)
     bridge = line(y - 3.6, 0.16) + line(y - 2.9 - 0.2 * across, 0.15)
     bands = {
         "glabella": line(across - 0.45 - 0.05 * (y - 5.4), 0.17)
         * line(y - 5.35, 0.95),
-        "forehead": rows * smoothstep(5.6, 2.0, across),
-        "inner_forehead": rows * smoothstep(3.2, 1.0, across),
+        "forehead": rows * ramp(across, 5.6, 2.0),
+        "inner_forehead": rows * ramp(across, 3.2, 1.0),
         "nasolabial": line(distance, 0.24)
         * np.sin(np.pi * np.clip(0.12 + 0.8 * along, 0, 1)),
-        "crow": crow * smoothstep(2.2, 3.0, y),
-        "bridge": bridge * smoothstep(1.3, 0.5, across),
+        "crow": crow * ramp(y, 2.2, 3.0),
+        "bridge": bridge * ramp(across, 1.3, 0.5),
     }
     return {name: band.astype("float32") for name, band in bands.items()}
 
