@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 from animation_photographs import landmarks, rendered
+from PIL import Image, ImageDraw
 from scipy import ndimage
 from skimage import data
 from tiny_face_model import write_face_model
@@ -90,6 +91,55 @@ def test_surprise_opens_the_mouth_and_sadness_does_not(face):
     # Darker than the lips, and not black.
     shown = opened.apply(rendered())
     assert shown.shape == rendered().shape
+
+
+def with_glasses():
+    """The rendered face behind a dark frame."""
+    picture = Image.fromarray(rendered())
+    draw = ImageDraw.Draw(picture)
+    eyes = landmarks()[:2]
+    reach = 0.32 * np.linalg.norm(eyes[1] - eyes[0])
+    for x, y in eyes:
+        draw.ellipse(
+            (x - reach, y - reach, x + reach, y + reach), outline=(20, 20, 20),
+            width=3,
+        )
+    draw.line(
+        (eyes[0][0] + reach, eyes[0][1], eyes[1][0] - reach, eyes[1][1]),
+        (20, 20, 20), 3,
+    )
+    return np.asarray(picture)
+
+
+def test_glasses_keep_their_form(face):
+    behind = Animator.load().fit(with_glasses(), landmarks())
+    assert face.glasses < 0.3 and behind.glasses > 0.9
+    # Where the upper rims are, above the irises.
+    columns, rows = np.rint(
+        np.array(middles(face)[:2]) - [0, 0.30 * face.eye_distance]
+    ).astype(int).T
+    plain, held = (
+        np.abs(one.motion("surprise").displacement[rows, columns]).max()
+        for one in (face, behind)
+    )
+    assert plain > 0.05 * face.eye_distance
+    assert held < 0.35 * plain
+    # The mouth is as free as ever.
+    assert behind.motion("surprise").mask.sum() > 0.8 * face.motion(
+        "surprise"
+    ).mask.sum()
+
+
+def test_a_raised_lip_is_pressed_together_under_the_nose(face):
+    """It would slip under the nose otherwise, and leave a hard line there."""
+    motion = face.motion({"noseSneer": 1.0, "mouthUpperUp": 0.8})
+    nose = np.rint(face.points[2]).astype(int)
+    reach = round(0.25 * face.eye_distance)
+    around = motion.displacement[
+        nose[1] - reach:nose[1] + reach // 2, nose[0] - reach:nose[0] + reach
+    ]
+    jumps = np.abs(np.diff(around[..., 1], axis=0))
+    assert jumps.max() < 0.03 * face.eye_distance
 
 
 def test_every_style_moves(face):

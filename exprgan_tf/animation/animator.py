@@ -7,6 +7,7 @@ import numpy as np
 
 from exprgan_tf.animation.fields import crop
 from exprgan_tf.animation.fitting import Fit, fit_face
+from exprgan_tf.animation.glasses import glasses_worn
 from exprgan_tf.animation.landmarks import BROWS, EYES, face_mesh
 from exprgan_tf.animation.motion import Motion
 from exprgan_tf.animation.mouth import Look, measure_look
@@ -201,6 +202,11 @@ class FittedFace:
             for side in (0, 1)
         ]
         return float(np.mean(heights) / self.eye_distance)
+
+    @functools.cached_property
+    def glasses(self):
+        """How surely glasses are worn, 0 to 1."""
+        return glasses_worn(self.gray, self.points, self.eye_distance)
 
     def _room(self, name):
         """Low brows have no skin below them that could unfold."""

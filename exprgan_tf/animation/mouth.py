@@ -16,6 +16,10 @@ _TOOTH = np.float32([0.72, 0.67, 0.58])
 _GUM = np.float32([0.40, 0.17, 0.15])
 _DARK = np.float32([0.030, 0.012, 0.010])
 _TONGUE = np.float32([0.26, 0.10, 0.09])
+# Where one tooth ends and the next begins beside the middle, which the mesh
+# has itself: centimetres across the neutral face, upper and lower row.
+_UPPER_GAPS, _LOWER_GAPS = (0.84, 1.48, 2.10, 2.62), (0.54, 1.10, 1.68, 2.25)
+_GAP_WIDTH, _GAP_DEPTH = 0.055, 0.30
 # Heights on the neutral face where gums end, centimetres.
 _UPPER_GUM, _LOWER_GUM = -2.35, -4.35
 
@@ -50,9 +54,9 @@ def render_mouth(model, turned, places, neutral, box, opening, eye_distance,
         opening > 0.5
     ).any() else 0.0
     low = 0.85 * (1 - 0.9 * ramp(high, 0.20, 0.36))
-    for teeth, gum, sign, strength in (
-        (model.lower_teeth, _LOWER_GUM, -1.0, low),
-        (model.upper_teeth, _UPPER_GUM, 1.0, 1.0),
+    for teeth, gum, gaps, sign, strength in (
+        (model.lower_teeth, _LOWER_GUM, _LOWER_GAPS, -1.0, low),
+        (model.upper_teeth, _UPPER_GUM, _UPPER_GAPS, 1.0, 1.0),
     ):
         if not len(teeth):
             continue
@@ -77,6 +81,9 @@ def render_mouth(model, turned, places, neutral, box, opening, eye_distance,
         albedo = _TOOTH * (1 - gums) + _GUM * gums
         shade = strength * (0.68 + 0.32 * np.clip(facing, 0, 1) ** 0.7)
         shade *= np.exp(-0.24 * behind)
+        for gap in gaps:
+            away = (np.abs(across) - gap) / _GAP_WIDTH
+            shade *= 1 - _GAP_DEPTH * np.exp(-away**2)
         # The lip's shadow.
         shaded = (albedo * shade[..., None])
         cover = np.clip(blur(hit.astype("float32"), 0.5), 0, 1)
@@ -118,7 +125,7 @@ class Look:
     def __init__(self, level, tint, is_colour, sigma, grain):
         """Takes luminance of well-lit skin (0 to 255), linear RGB factors,
         whether the photograph has colours, and the attributes."""
-        bright = np.clip(0.92 * level + 22, 70, 236)
+        bright = np.clip(0.96 * level + 28, 76, 240)
         self._bright = (bright / 255.0) ** GAMMA
         self._tint, self._is_colour = np.float32(tint), is_colour
         self.blur, self.grain = sigma, grain

@@ -4,6 +4,7 @@ import numpy as np
 from scipy import ndimage
 
 from exprgan_tf.animation.fields import blur, extend
+from exprgan_tf.animation.glasses import held_by_glasses
 from exprgan_tf.animation.motion import Motion
 from exprgan_tf.animation.mouth import render_mouth
 from exprgan_tf.animation.registration import part_lips
@@ -15,6 +16,8 @@ from exprgan_tf.faces.alignment import ramp
 _FADE = 0.55  # how far around the face its motion is felt
 _EYE_FADE = 0.05  # how far from the lids what they move
 _SEAM = 0.018  # dark line between closed lips, which must not open with them
+_NOSE_SOFT = 0.045  # under the nose skin is pressed together, not hidden
+_HELD_SOFT = 0.05  # where what glasses hold goes over into what moves
 _NEW = 0.08  # lips that part by so much more show a rendered mouth
 _CLOSED = 0.02  # lips nearer than this show nothing between them
 
@@ -45,6 +48,13 @@ class Mover:
         self.skin = self.shown >= 0
         self.holes = ndimage.binary_fill_holes(self.skin) & ~self.skin
         self.unit = face.eye_distance
+        # Where pixels lie on the neutral face, centimetres.
+        self.across, self.up = np.moveaxis(spread(
+            self.model.neutral[:self.model.skin, :2], self.triangles,
+            self.shown, self.shares,
+        ), -1, 0)
+        # How far from the face's outline, pixels.
+        self.inside = ndimage.distance_transform_edt(self.skin | self.holes)
 
     def motion(self):
         displacement = self._displacement()
@@ -102,13 +112,19 @@ class Mover:
         field = spread(
             self._sources(), self.triangles, self.shown, self.shares
         ) - grid
+        if self.face.glasses:
+            held = blur(
+                held_by_glasses(self.across, self.up) * known,
+                _HELD_SOFT * self.unit,
+            )
+            field *= 1 - self.face.glasses * held[..., None]
         field[~known] = 0
         whole = extend(field, known, _FADE * self.unit)
         # Without a kink where the mesh ends.
-        covered = known | self.holes
-        inside = ndimage.distance_transform_edt(covered)
-        share = ramp(inside, 1.0, 0.10 * self.unit)[..., None]
+        share = ramp(self.inside, 1.0, 0.10 * self.unit)[..., None]
         whole = share * whole + (1 - share) * blur(whole, 0.035 * self.unit)
+        nose = self._under_nose()[..., None]
+        whole += nose * (blur(whole, _NOSE_SOFT * self.unit) - whole)
         eyes = self.holes & ~self._is_low()
         if eyes.any():
             # Lids pass over the eyes, which stay where they are.
@@ -128,6 +144,15 @@ class Mover:
         ])
         whole *= ramp(margin, 0, 0.25 * self.unit)[..., None]
         return whole.astype("float32")
+
+    def _under_nose(self):
+        """float32 `[h, w]`, 1 where a lifted lip would slip under the nose."""
+        inside = (
+            ramp(2.9 - np.abs(self.across), 0.0, 0.6)
+            * ramp(2.2 - self.up, 0.0, 0.8)
+            * ramp(self.up + 1.9, 0.0, 0.5) * self.skin
+        )
+        return blur(inside.astype("float32"), 0.02 * self.unit)
 
     def _is_low(self):
         """bool `[h, 1]`: rows below the middle between eyes and mouth."""
@@ -198,13 +223,12 @@ class Mover:
             model, self.face.light, self.before, self.after
         )[:model.skin]
         on_screen = spread(
-            np.c_[values, model.neutral[:model.skin, :2]], self.triangles,
-            self.shown, self.shares,
+            values[:, None], self.triangles, self.shown, self.shares
         )
         ratio = np.where(self.skin, on_screen[..., 0], 1.0)
         dark = np.zeros(self.shape, "float32")
         dark[self.skin] = folds.darkness(
-            on_screen[self.skin][:, 1:], self.weights
+            np.stack([self.across, self.up], -1)[self.skin], self.weights
         )
         ratio = blur(ratio.astype("float32"), 0.018 * self.unit)
         ratio = ratio * (1 - blur(dark, 0.010 * self.unit))
@@ -213,8 +237,7 @@ class Mover:
             ratio *= 1 - 0.30 * np.clip(
                 blur(mask, 0.03 * self.unit), 0, 0.5
             )
-        inside = ndimage.distance_transform_edt(self.skin | self.holes)
-        edge = ramp(inside, 0.0, 0.10 * self.unit)
+        edge = ramp(self.inside, 0.0, 0.10 * self.unit)
         return (1 + (ratio - 1) * edge).astype("float32")
 
 

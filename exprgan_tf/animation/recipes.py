@@ -11,13 +11,13 @@ import numpy as np
 STYLES = {
     "angry": (
         # shouting
-        {"browDown": 1.6, "eyeWide": 0.60, "noseSneer": 0.35,
-         "mouthUpperUp": 0.35, "mouthLowerDown": 0.60, "mouthFunnel": 0.30,
-         "jawOpen": 0.32, "mouthFrown": 0.20},
+        {"browDown": 1.6, "eyeWide": 0.50, "eyeSquint": 0.20,
+         "noseSneer": 0.60, "mouthUpperUp": 0.50, "mouthLowerDown": 0.70,
+         "mouthFunnel": 0.25, "jawOpen": 0.30, "mouthFrown": 0.35},
         # bared teeth
-        {"browDown": 1.6, "eyeWide": 0.70, "eyeSquint": 0.10,
-         "noseSneer": 0.40, "mouthUpperUp": 0.30, "mouthLowerDown": 0.70,
-         "mouthFunnel": 0.45, "jawOpen": 0.18, "mouthFrown": 0.20},
+        {"browDown": 1.6, "eyeWide": 0.50, "eyeSquint": 0.20,
+         "noseSneer": 0.60, "mouthUpperUp": 0.45, "mouthLowerDown": 0.80,
+         "mouthFunnel": 0.35, "jawOpen": 0.16, "mouthFrown": 0.35},
         # pressed lips
         {"browDown": 1.6, "eyeWide": 0.35, "eyeSquint": 0.30,
          "noseSneer": 0.55, "mouthPress": 0.70, "mouthFrown": 0.55,
@@ -26,31 +26,34 @@ STYLES = {
     ),
     "disgust": (
         # wrinkled nose, closed mouth
-        {"noseSneer": 1.2, "browDown": 0.30, "eyeSquint": 0.60,
+        {"noseSneer": 1.0, "browDown": 0.30, "eyeSquint": 0.60,
          "cheekSquint": 0.70, "mouthUpperUp": 0.55, "mouthFrown": 0.35,
          "mouthShrugLower": 0.40, "jawOpen": 0.04},
         # raised upper lip
-        {"noseSneer": 1.2, "browDown": 0.20, "eyeSquint": 0.60,
+        {"noseSneer": 1.0, "browDown": 0.20, "eyeSquint": 0.60,
          "cheekSquint": 0.70, "mouthUpperUp": 0.80, "mouthFrown": 0.45,
          "mouthShrugLower": 0.20, "jawOpen": 0.08},
         # gape
-        {"noseSneer": 1.2, "browDown": 0.20, "eyeSquint": 0.60,
+        {"noseSneer": 1.0, "browDown": 0.20, "eyeSquint": 0.60,
          "cheekSquint": 0.70, "mouthUpperUp": 0.65, "mouthFrown": 0.40,
          "mouthShrugLower": 0.30, "jawOpen": 0.12, "mouthLowerDown": 0.10},
     ),
     "fear": (
+        # scream
+        {"browInnerUp": 1.4, "browOuterUp": 0.90, "browDown": 0.60,
+         "eyeWide": 1.6, "noseSneer": 0.40, "mouthStretch": 1.2,
+         "mouthLowerDown": 0.80, "mouthUpperUp": 0.60, "jawOpen": 0.42,
+         "mouthFrown": 0.30},
         # clenched teeth
-        {"browInnerUp": 1.4, "browOuterUp": 0.70, "browDown": 0.40,
-         "eyeWide": 1.5, "mouthStretch": 1.1, "mouthLowerDown": 1.0,
-         "mouthUpperUp": 0.50, "jawOpen": 0.06},
-        # cry
-        {"browInnerUp": 1.4, "browOuterUp": 0.70, "browDown": 0.70,
-         "eyeWide": 1.5, "noseSneer": 0.30, "mouthStretch": 1.0,
-         "mouthLowerDown": 0.90, "mouthUpperUp": 0.60, "jawOpen": 0.22},
+        {"browInnerUp": 1.4, "browOuterUp": 0.90, "browDown": 0.60,
+         "eyeWide": 1.6, "noseSneer": 0.40, "mouthStretch": 1.3,
+         "mouthLowerDown": 1.0, "mouthUpperUp": 0.60, "jawOpen": 0.26,
+         "mouthFrown": 0.30},
         # lips drawn down
-        {"browInnerUp": 1.4, "browOuterUp": 0.70, "browDown": 0.40,
-         "eyeWide": 1.5, "mouthStretch": 1.2, "mouthLowerDown": 1.2,
-         "mouthUpperUp": 0.30, "jawOpen": 0.12, "mouthFrown": 0.25},
+        {"browInnerUp": 1.4, "browOuterUp": 0.90, "browDown": 0.60,
+         "eyeWide": 1.6, "noseSneer": 0.20, "mouthStretch": 1.3,
+         "mouthLowerDown": 1.0, "mouthUpperUp": 0.35, "jawOpen": 0.42,
+         "mouthFrown": 0.30},
     ),
     "happy": (
         # grin
@@ -67,20 +70,21 @@ STYLES = {
     ),
     "sad": (
         # frown
-        {"browInnerUp": 1.2, "browDown": 0.20, "mouthFrown": 1.15,
-         "mouthShrugLower": 0.60, "eyeSquint": 0.20, "eyeBlink": 0.18},
+        {"browInnerUp": 1.3, "browDown": 0.35, "mouthFrown": 1.3,
+         "mouthShrugLower": 0.90, "eyeSquint": 0.40, "cheekSquint": 0.30,
+         "eyeBlink": 0.28},
         # pout
-        {"browInnerUp": 1.15, "browDown": 0.25, "mouthFrown": 1.1,
-         "mouthShrugLower": 0.85, "mouthPucker": 0.15, "eyeBlink": 0.22},
+        {"browInnerUp": 1.3, "browDown": 0.25, "mouthFrown": 1.45,
+         "mouthShrugLower": 0.65, "mouthStretch": 0.15, "eyeBlink": 0.28},
         # near tears
-        {"browInnerUp": 1.25, "browDown": 0.30, "mouthFrown": 1.2,
-         "mouthStretch": 0.35, "mouthShrugLower": 0.40, "eyeSquint": 0.55,
-         "cheekSquint": 0.35, "eyeBlink": 0.10},
+        {"browInnerUp": 1.3, "browDown": 0.30, "mouthFrown": 1.3,
+         "mouthStretch": 0.35, "mouthShrugLower": 0.55, "eyeSquint": 0.55,
+         "cheekSquint": 0.40, "eyeBlink": 0.16},
     ),
     "surprise": (
         # gasp
-        {"browInnerUp": 1.1, "browOuterUp": 1.15, "eyeWide": 1.05,
-         "jawOpen": 0.54, "mouthFunnel": 0.18, "mouthUpperUp": 0.20},
+        {"browInnerUp": 1.2, "browOuterUp": 1.3, "eyeWide": 1.3,
+         "jawOpen": 0.58, "mouthFunnel": 0.22, "mouthUpperUp": 0.20},
         # oh
         {"browInnerUp": 1.1, "browOuterUp": 1.15, "eyeWide": 1.05,
          "jawOpen": 0.42, "mouthFunnel": 0.45, "mouthUpperUp": 0.15},
