@@ -50,7 +50,7 @@ def test_sets_that_do_not_fit_are_refused(data_dir, other_dir, tmp_path):
               tmp_path / "both")
     with pytest.raises(UserError, match="--inputs="):
         merge([data_dir, data_dir], tmp_path / "both")
-    with pytest.raises(UserError, match="--overwrite"):
+    with pytest.raises(UserError, match="holds --inputs"):
         merge([data_dir, other_dir], tmp_path)
     assert not (tmp_path / "both").exists()
 

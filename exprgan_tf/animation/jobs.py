@@ -17,6 +17,7 @@ from exprgan_tf.faces import alignment
 from exprgan_tf.faces.detector import find_landmarks
 from exprgan_tf.pictures.files import encode_picture, read_image
 from exprgan_tf.support.atomic import whole_file
+from exprgan_tf.support.places import printable
 
 COLUMNS = (
     "path", "subject", "expression", "intensity", "split", "style", "weights",
@@ -103,8 +104,7 @@ def animate_photograph(animator, settings, photo, index, folder):
 def printable_name(photo):
     """Its name below the folder of the set, so that rows do not depend on
     where the set lies."""
-    name = photo.key or photo.name
-    return name.encode("utf-8", "backslashreplace").decode()
+    return printable(photo.key or photo.name)
 
 
 def _number(photo):

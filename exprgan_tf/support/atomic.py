@@ -53,8 +53,7 @@ def whole_folder(output, overwrite=False):
     """
     # A link stays one: what it leads to is replaced.
     place = pathlib.Path(os.path.realpath(output))
-    partial = place.with_name(f".{place.name}.partial")
-    replaced = place.with_name(f".{place.name}.replaced")
+    partial, replaced = beside(output, "partial"), beside(output, "replaced")
     try:
         if not place.exists() and Record(replaced).exists:
             # The process was killed between the two renames.
@@ -84,14 +83,25 @@ def whole_folder(output, overwrite=False):
             shutil.rmtree(partial, ignore_errors=True)
 
 
-def own_folder(path):
-    """Makes an empty folder for what lies between; an earlier one goes.
+def beside(output, what):
+    """Where a folder for what lies between is, beside an output."""
+    place = pathlib.Path(os.path.realpath(output))
+    return place.with_name(f".{place.name}.{what}")
+
+
+def own_folder(path, keep=False):
+    """Makes a folder for what lies between.
+
+    Args:
+        path: of the folder.
+        keep: whether an earlier one stays as it is; else it goes.
 
     Raises:
         UserError: when there is one that this project has not made.
     """
-    remove_own(path)
-    path.mkdir(parents=True)
+    if not (keep and Record(path).exists):
+        remove_own(path)
+        path.mkdir(parents=True)
     Record(path).begin()
 
 

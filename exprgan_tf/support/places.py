@@ -111,6 +111,11 @@ def same_name(name):
     return unicodedata.normalize("NFC", name).casefold()
 
 
+def printable(text):
+    """Names of files may hold bytes that no encoding explains."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def _possible(name):
     name = name.replace("/", "_").replace("\\", "_").replace("\0", "_")
     return f"_{name}" if name in ("", ".", "..") else name
