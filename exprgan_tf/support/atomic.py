@@ -29,6 +29,9 @@ def whole_file(path, record=None):
     partial = path.with_name(partial_name(path.name))
     try:
         yield partial
+        # Else a power cut may leave an empty file under the name.
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())
         if record:
             record.add(path, partial)
         os.replace(partial, path)

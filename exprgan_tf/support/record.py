@@ -21,10 +21,12 @@ class Record:
 
     Args:
         folder: a `pathlib.Path`; it need not be there yet.
+        by_name: whether a file is ours with any content: for a folder that
+            holds nothing of others.
     """
 
-    def __init__(self, folder):
-        self.folder = pathlib.Path(folder)
+    def __init__(self, folder, by_name=False):
+        self.folder, self._by_name = pathlib.Path(folder), by_name
         self.path = self.folder / RECORD
         self._known = None
 
@@ -47,7 +49,8 @@ class Record:
             path: of the file, in the folder or below.
             content: a file with its content; None: known by its name alone.
         """
-        name, digest = self._name(path), content and _digest(content)
+        name = self._name(path)
+        digest = None if self._by_name else content and _digest(content)
         known = self._remembered().setdefault(name, set())
         if digest in known:
             return
@@ -58,12 +61,25 @@ class Record:
         with self.path.open("ab", buffering=0) as file:
             file.write(f"\n{line}\n".encode())
 
+    def sort(self):
+        """Puts it in order, without files that are gone, so that it does
+        not tell who wrote what first."""
+        lines = [
+            json.dumps([name, digest])
+            for name, digests in sorted(self._listed().items())
+            for digest in sorted(digests, key=str)
+            if (self.folder / name).is_file()
+        ]
+        partial = self.folder / partial_name(RECORD)
+        partial.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+        os.replace(partial, self.path)
+
     def owns(self, path):
         """Whether a file is as it was written here."""
         digests = self._remembered().get(self._name(path))
-        return bool(digests) and not path.is_symlink() and (
-            path.is_file() and _digest(path) in digests
-        )
+        if not digests or path.is_symlink() or not path.is_file():
+            return False
+        return self._by_name or _digest(path) in digests
 
     def require_own(self, path):
         """Refuses to replace what somebody else wrote or changed.
@@ -146,7 +162,10 @@ def partial_name(name):
     longer where the name is as long as a name may be.
     """
     digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
-    return f".partial.{digest}{pathlib.PurePath(name).suffix[:16]}"
+    ending = "".join(pathlib.PurePath(name).suffixes[-2:])
+    if len(ending) > len(".weights.h5"):
+        ending = pathlib.PurePath(name).suffix[:16]
+    return f".partial.{digest}{ending}"
 
 
 def is_partial(name):
