@@ -1,6 +1,7 @@
 """Whole runs of the curriculum, in this process and in killed ones."""
 
 import csv
+import shutil
 
 import h5py
 import numpy as np
@@ -15,7 +16,7 @@ from tensorboard.backend.event_processing import event_accumulator
 from exprgan_tf import ExprGAN
 from exprgan_tf.data.records import Dataset
 from exprgan_tf.errors import UserError
-from exprgan_tf.training import face_features, loop
+from exprgan_tf.training import face_features, loop, run_folder
 from exprgan_tf.training.curriculum import make_repeatable
 from exprgan_tf.training.pictures import loss_plot
 from exprgan_tf.training.run_folder import RunFolder
@@ -285,6 +286,26 @@ def test_losses_without_a_head_begin_anew(tmp_path, content):
     assert run.losses(1) == ([], [])
     run.add_losses(1, 5, {"q": 0.5})
     assert run.losses(1) == (["epoch", "q"], [["5", "0.5"]])
+
+
+def test_a_full_disk_is_told_and_a_repeated_call_goes_on(
+    data_dir, tmp_path, monkeypatch
+):
+    config = tiny_config(data_dir=str(data_dir), checkpoint_minutes=0.0)
+    run = tmp_path / "run"
+    usage = shutil.disk_usage(tmp_path)
+    free = iter([1 << 30] * 5)
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            run_folder.shutil, "disk_usage",
+            lambda path: usage._replace(free=next(free, 1 << 16)),
+        )
+        with pytest.raises(UserError, match=r"the disk is full, .* 0\.1 MB"):
+            train(config, (1,), run)
+    with h5py.File(run / "stage1.weights.h5") as file:
+        assert _iterations(file) == {2}
+    train(config, (1,), run)
+    assert (run / "stage1.keras").exists()
 
 
 def test_what_is_no_run_is_left_alone(data_dir, config, tmp_path):

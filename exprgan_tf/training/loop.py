@@ -97,6 +97,7 @@ def train_stage(model, number, dataset, run, face_features, workers):
             if not workers.is_chief:
                 continue
             sums.update(losses)
+            run.require_room()
             for name, value in losses.items():
                 writer.add_scalar(name, value, step)
             progress.update()

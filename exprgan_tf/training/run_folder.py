@@ -16,6 +16,7 @@ import io
 import json
 import math
 import pathlib
+import shutil
 
 import filelock
 import h5py
@@ -24,6 +25,9 @@ from exprgan_tf.config import Config
 from exprgan_tf.config_rules import FREE_SETTINGS
 from exprgan_tf.errors import UserError
 from exprgan_tf.support.atomic import whole_file
+
+# For what is written beside checkpoints.
+_SPARE_BYTES = 1 << 20
 
 
 class RunFolder:
@@ -106,11 +110,38 @@ class RunFolder:
 
         The step is the optimizer's own count, so that weights, optimizer
         states and step can never disagree.
+
+        Raises:
+            UserError: when the disk has no room for it.
         """
+        self.require_room(4 * sum(
+            math.prod(variable.shape) for variable in stage.state
+        ))
         with whole_file(self.checkpoint_path(stage.number)) as partial:
             stage.save_weights(partial, overwrite=True)
             with h5py.File(partial, "a") as file:
                 file.attrs["sums"] = json.dumps(sums)
+
+    def require_room(self, needed=0):
+        """Ends a run before its disk is full.
+
+        HDF5 ends the process when it gets full while it writes, and the
+        thread that writes events dies and lets the others wait.
+
+        Args:
+            needed: bytes that are to be written.
+
+        Raises:
+            UserError: when there is no room for them.
+        """
+        needed += _SPARE_BYTES
+        free = shutil.disk_usage(self.path).free
+        if free < needed:
+            raise UserError(
+                f"--run_dir={self.path}: the disk is full, {needed / 1e6:.1f} "
+                f"MB are needed and {free / 1e6:.1f} MB are free; make room "
+                "and repeat the command"
+            )
 
     def load_checkpoint(self, stage):
         """Restores a `Stage`, if it was checkpointed.
