@@ -60,7 +60,7 @@ def test_a_folder_with_a_file_of_others_is_left_alone(made, tmp_path, name):
 def test_a_folder_of_others_is_left_alone(tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "a").write_text("mine")
-    with pytest.raises(UserError, match="not written by exprgan"):
+    with pytest.raises(UserError, match=r"has no \.exprgan\.jsonl"):
         fill(tmp_path / "out", "a", overwrite=True)
     assert texts(tmp_path) == {"out/a": "mine"}
     for what in ("partial", "replaced"):

@@ -122,8 +122,8 @@ class Record:
             raise UserError(f"--output={self.folder} is not a folder")
         if others and not self.exists:
             raise UserError(
-                f"--output={self.folder} was not written by exprgan, and is "
-                "left alone: give another folder"
+                f"--output={self.folder} has no {RECORD} and is left alone: "
+                "move it away, or give another folder"
             )
         if others:
             raise UserError(

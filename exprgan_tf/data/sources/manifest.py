@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 
 from exprgan_tf.data.preparing.selection import EXCLUSIVE_SPLITS
 from exprgan_tf.data.sources.base import Photo, Source, expression_name
@@ -12,6 +13,7 @@ MANIFEST = "manifest.csv"
 
 _POINTS = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
 _LANDMARKS = tuple(f"{point}_{axis}" for point in _POINTS for axis in "xy")
+_AMBIGUOUS = re.compile(r"[1-9]\d{0,2},\d{3}")
 _COLUMNS = ("subject", "intensity", "split", "motion", *_LANDMARKS)
 
 
@@ -137,6 +139,9 @@ def _landmarks(row, where):
 
 
 def _number(text):
+    # 1,234 is a thousand to some, and a bit more than one to others.
+    if _AMBIGUOUS.fullmatch(text):
+        return None
     try:
         # Spreadsheets of many countries write 0,5.
         value = float(text.replace(",", "."))
