@@ -7,6 +7,7 @@ command is tried at (20).
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -32,6 +33,7 @@ def inputs(data_dir, faces_folder, tmp_path_factory):
     """What the commands read."""
     folder = tmp_path_factory.mktemp("inputs")
     ExprGAN(tiny_config()).save(folder / "model.keras")
+    shutil.copytree(data_dir, folder / "more")
     (folder / "photos").mkdir()
     carried = Dataset.open(ROOT / "data" / "ictface128")
     export_images(
@@ -52,7 +54,7 @@ COMMANDS = {
         "--align=never", "--workers=1", "--shard_records=4", "--overwrite",
     ),
     "merge-tfrecords": (
-        "--inputs={data},data/ictface128", "--overwrite",
+        "--inputs={data},{folder}/more", "--overwrite",
     ),
     "animate-photos": (
         "--photos={folder}/photos", "--workers=1", "--overwrite",
