@@ -20,7 +20,7 @@ def main(request):
 
     size = export(
         ExprGAN.load(request.model), request.output, request.overwrite,
-        request.format,
+        request.format, request.model,
     )
     print(f"{request.format}: {request.output} ({size / 1e6:.1f} MB)")
 

@@ -62,3 +62,11 @@ def assert_one_clear_line(result, *parts):
     assert result.stderr.startswith("error: ")
     for part in parts:
         assert str(part) in result.stderr
+
+
+def visible(folder):
+    """Names of what a folder shows, sorted: not what is hidden."""
+    return sorted(
+        path.name for path in folder.iterdir()
+        if not path.name.startswith(".")
+    )

@@ -19,7 +19,7 @@ def faces(tmp_path_factory):
     """Two people's neutral faces, 128 x 128, eyes at (46, 47), (82, 47)."""
     folder = tmp_path_factory.mktemp("faces")
     export_images(Dataset.open(CARRIED), "neutral", folder, ["s001", "s005"])
-    return [read_image(path) for path in sorted(folder.iterdir())]
+    return [read_image(path) for path in sorted(folder.glob("*.jpg"))]
 
 
 def on_canvas(face, side, angle, place, size=(500, 400)):

@@ -5,6 +5,7 @@ import io
 
 import numpy as np
 import pytest
+from commands import visible
 from conftest import draw_face, edits, tiny_config
 from PIL import Image
 from starlette.testclient import TestClient
@@ -156,7 +157,7 @@ def test_edit_writes_moved_photographs(model, tmp_path):
         tmp_path, "neutral", "happy", paste_back=True, method="animate",
     ))
     assert failed == 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
+    assert visible(tmp_path) == [
         "astronaut_grid.png", "astronaut_happy_1.00.png",
         "astronaut_happy_1.00_photo.png", "astronaut_neutral_0.00.png",
         "astronaut_neutral_0.00_photo.png",
@@ -174,7 +175,7 @@ def test_shapes_are_pictures_of_their_own(model, tmp_path):
         intensities=(0.5, 1.0),
     ).for_model(model)
     assert edit_photographs(model, [example_photograph()], request) == 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
+    assert visible(tmp_path) == [
         "astronaut_grid.png", "astronaut_shapes_0.50.png",
         "astronaut_shapes_1.00.png",
     ]

@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pytest
 import tensorflow as tf
+from commands import visible
 from conftest import tiny_config
 
 from exprgan_tf.data.batches import (
@@ -329,7 +330,7 @@ def test_unknown_intensity_is_minus_one():
 
 def test_exported_images_are_the_stored_ones(dataset, faces_folder, tmp_path):
     assert export_images(dataset, "neutral", tmp_path, ["s1", "s5"]) == 2
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
+    assert visible(tmp_path) == [
         "s1_neutral_0.png", "s5_neutral_0.png"
     ]
     assert (tmp_path / "s1_neutral_0.png").read_bytes() == (

@@ -50,7 +50,7 @@ def test_sets_that_do_not_fit_are_refused(data_dir, other_dir, tmp_path):
               tmp_path / "both")
     with pytest.raises(UserError, match="--inputs="):
         merge([data_dir, data_dir], tmp_path / "both")
-    with pytest.raises(UserError, match="--overwrite"):
+    with pytest.raises(UserError, match="holds --inputs"):
         merge([data_dir, other_dir], tmp_path)
     assert not (tmp_path / "both").exists()
 
@@ -61,3 +61,15 @@ def test_a_damaged_shard_stops_the_merge(data_dir, other_dir, tmp_path):
     with pytest.raises(UserError, match=shard.name):
         merge([data_dir, other_dir], tmp_path / "both")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["other"]
+
+
+def test_people_of_two_sets_never_become_one(data_dir, tmp_path):
+    """As a merged one and another would have it: a-x-s1 and a-x-s1."""
+    first = shutil.copytree(data_dir, tmp_path / "a")
+    second = shutil.copytree(data_dir, tmp_path / "a-x")
+    values = json.loads((first / "dataset.json").read_text())
+    subjects = values["splits"]["train"]["subjects"]
+    subjects["x-s1"] = subjects.pop("s1")
+    (first / "dataset.json").write_text(json.dumps(values))
+    with pytest.raises(UserError, match="a and a-x would both have 'a-x-s1'"):
+        merge([first, second], tmp_path / "both")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from commands import visible
 from conftest import edits
 from PIL import Image
 from scipy import ndimage
@@ -166,10 +167,6 @@ def two_people(faces, tmp_path_factory):  # noqa: F811
     return path
 
 
-def names(folder):
-    return sorted(path.name for path in folder.iterdir())
-
-
 def test_each_face_its_own_expression(model, two_people, tmp_path):
     original = read_image(two_people)
     left, right = np.s_[:, :200], np.s_[:, 280:]
@@ -178,7 +175,7 @@ def test_each_face_its_own_expression(model, two_people, tmp_path):
         assert edit_photographs(model, [two_people], edits(
             tmp_path / name, refine="none", face_expressions=face_expressions
         )) == 0
-        assert names(tmp_path / name) == ["group_faces_1.00_photo.png"]
+        assert visible(tmp_path / name) == ["group_faces_1.00_photo.png"]
         return read_image(tmp_path / name / "group_faces_1.00_photo.png")
 
     second = edited("second", {2: "sad"})
@@ -203,7 +200,7 @@ def test_all_faces(model, two_people, tmp_path):
         tmp_path, "sad", refine="none", faces="all", paste_back=True
     ))
     assert failed == 0
-    assert names(tmp_path) == [
+    assert visible(tmp_path) == [
         "group_face1_grid.png", "group_face1_sad_1.00.png",
         "group_face2_grid.png", "group_face2_sad_1.00.png",
         "group_sad_1.00_photo.png",

@@ -48,7 +48,7 @@ def carried_faces(tmp_path_factory):
     dataset = Dataset.open(CARRIED)
     subjects = sorted(dataset.subjects("neutral"))[: GOOD + 2]
     export_images(dataset, "neutral", folder, subjects)
-    return [read_image(path) for path in sorted(folder.iterdir())]
+    return [read_image(path) for path in sorted(folder.glob("*.jpg"))]
 
 
 def listed(paths):

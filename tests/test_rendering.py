@@ -24,12 +24,13 @@ pytest.importorskip("numba", reason="pip install '.[render]'")
 
 from tiny_face_model import write_face_model
 
-from exprgan_tf.rendering import dataset
 from exprgan_tf.rendering.dataset import render_dataset
 from exprgan_tf.rendering.face_model import read_face_model
 from exprgan_tf.rendering.jobs import render_subject
 from exprgan_tf.rendering.paint_maps import PaintMaps
 from exprgan_tf.rendering.settings import Settings
+from exprgan_tf.support import output_folder
+from exprgan_tf.support.output_folder import OutputFolder
 
 ROOT = pathlib.Path(__file__).parents[1]
 SETTINGS = Settings(
@@ -128,13 +129,14 @@ def test_another_seed_gives_other_faces(rendered, face_x_model, tmp_path):
     model = read_face_model(*face_x_model)
     maps = PaintMaps(model, 128)
     for seed in (1, 2):
-        folder = tmp_path / str(seed)
-        (folder / "images").mkdir(parents=True)
+        folder = OutputFolder(tmp_path / str(seed))
+        folder.begin({}, overwrite=False)
         settings = dataclasses.replace(SETTINGS, seed=seed)
         render_subject(model, maps, settings, 0, folder)
-        assert len(checksums(folder)) == 7
-        for name, checksum in checksums(folder).items():
-            is_same = checksum == checksums(rendered[0])[name]
+        made = checksums(folder.path / "images")
+        assert len(made) == 7
+        for name, checksum in made.items():
+            is_same = checksum == checksums(rendered[0] / "images")[name]
             assert is_same == (seed == 1)
 
 
@@ -194,11 +196,39 @@ def test_foreign_folders_are_left_alone(face_x_model, tmp_path):
     assert (tmp_path / "letter.txt").read_text() == "dear"
 
 
+def test_a_data_set_of_ones_own_is_not_taken_for_rendered(
+    face_x_model, tmp_path
+):
+    """It has a manifest and images, too."""
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "s000_happy_0.jpg").write_bytes(b"mine")
+    (tmp_path / "manifest.csv").write_text("path,expression\n")
+    before = checksums(tmp_path)
+    for overwrite in (False, True):
+        with pytest.raises(UserError, match="not of this command"):
+            render(face_x_model, tmp_path, overwrite=overwrite)
+    assert checksums(tmp_path) == before
+
+
+def test_what_was_put_beside_the_images_is_not_removed(
+    rendered, face_x_model, tmp_path
+):
+    output = tmp_path / "faces"
+    shutil.copytree(rendered[0], output)
+    (output / "images" / "mine.jpg").write_bytes(b"mine")
+    before = checksums(output)
+    with pytest.raises(UserError, match=r"mine\.jpg, which exprgan has not"):
+        render(face_x_model, output, overwrite=True)
+    assert checksums(output) == before
+
+
 def test_a_full_disk_is_told_before_the_work(
     face_x_model, tmp_path, monkeypatch
 ):
     usage = shutil.disk_usage(tmp_path)._replace(free=1000)
-    monkeypatch.setattr(dataset.shutil, "disk_usage", lambda path: usage)
+    monkeypatch.setattr(
+        output_folder.shutil, "disk_usage", lambda path: usage
+    )
     with pytest.raises(UserError, match=r"--output=.*MB are free"):
         render(face_x_model, tmp_path / "faces")
 

@@ -6,6 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
+from commands import visible
 from conftest import tiny_config
 
 from exprgan_tf import ExprGAN
@@ -89,9 +90,11 @@ def test_two_models_are_two_columns_of_one_file(dataset, judges, tmp_path):
         assert f'<th scope="col">{name}</th>' in text
     assert "&lt;0.6&gt;" in text
     assert "small" in as_text(columns, tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {
-        "report.html", "metrics.json",
-    }
+    assert visible(tmp_path) == ["metrics.json", "report.html"]
+    (tmp_path / "report.html").write_text("mine")
+    with pytest.raises(UserError, match=r"report\.html was not written by"):
+        write_report(columns, tmp_path, "test", "none")
+    assert (tmp_path / "report.html").read_text() == "mine"
 
 
 def test_data_that_knows_little_is_measured_as_far_as_it_goes(

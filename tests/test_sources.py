@@ -122,6 +122,8 @@ def test_manifest_of_two_columns_by_its_own_name(tmp_path):
         ("path,expression\n,sad\n", "line 2: path is empty"),
         ("path,expression,intensity\na.png,sad,2\n", "line 2: intensity '2'"),
         ("path,expression,intensity\na.png,sad,nan\n", "intensity 'nan'"),
+        ('path;expression;nose_x\na.png;sad;1,234\n', "left_eye_x ''"),
+        ('path,expression,intensity\na.png,sad,"1,000"\n', "'1,000'"),
         ("path,expression,split\na.png,sad,a/b\n", "line 2: split 'a/b'"),
         ("path,expression,split\na.png,sad,train\na.png,sad,\n",
          "line 3: split ''"),

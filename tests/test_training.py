@@ -1,6 +1,7 @@
 """Whole runs of the curriculum, in this process and in killed ones."""
 
 import csv
+import shutil
 
 import h5py
 import numpy as np
@@ -15,8 +16,9 @@ from tensorboard.backend.event_processing import event_accumulator
 from exprgan_tf import ExprGAN
 from exprgan_tf.data.records import Dataset
 from exprgan_tf.errors import UserError
-from exprgan_tf.training import face_features, loop
+from exprgan_tf.training import face_features, loop, run_folder
 from exprgan_tf.training.curriculum import make_repeatable
+from exprgan_tf.training.pictures import loss_plot
 from exprgan_tf.training.run_folder import RunFolder
 
 # Of the run that is finished, and of the one that is killed.
@@ -250,3 +252,89 @@ def _iterations(file):
         if "generator_optimizer/vars/0" in name else None
     )
     return found
+
+
+@pytest.mark.parametrize("damage, kept", [
+    (b"", 3), (b"3,0.1", 2), (b"\0" * 200, 2), (b"3,0.1,nan\r\n", 2),
+    (b"\xff\xfe\x80", 2), (b"2,1,1\r\n", 2), (b"3,x,1\r\n", 2),
+])
+def test_rows_of_losses_after_a_power_cut(tmp_path, damage, kept, capsys):
+    run = RunFolder(tmp_path)
+    for epoch in (1, 2, 3):
+        run.add_losses(1, epoch, {"q": 1.0, "pixel": epoch})
+    path = run.losses_path(1)
+    whole = path.read_bytes()
+    if damage:
+        lines = whole.splitlines(keepends=True)
+        path.write_bytes(b"".join(lines[:3]) + damage)
+
+    run.keep_losses(1, 3)
+
+    names, rows = run.losses(1)
+    assert names == ["epoch", "q", "pixel"]
+    assert [row[0] for row in rows] == ["1", "2", "3"][:kept]
+    assert path.read_bytes() in whole
+    assert ("is damaged: 1 rows" in capsys.readouterr().out) == bool(damage)
+    assert loss_plot(names, rows).shape[2] == 3
+
+
+@pytest.mark.parametrize("content", [b"\0" * 300, b"\xff\x00", b"x,q\n1,2\n"])
+def test_losses_without_a_head_begin_anew(tmp_path, content):
+    run = RunFolder(tmp_path)
+    run.losses_path(1).write_bytes(content)
+    run.keep_losses(1, 4)
+    assert run.losses(1) == ([], [])
+    run.add_losses(1, 5, {"q": 0.5})
+    assert run.losses(1) == (["epoch", "q"], [["5", "0.5"]])
+
+
+def test_a_full_disk_is_told_and_a_repeated_call_goes_on(
+    data_dir, tmp_path, monkeypatch
+):
+    config = tiny_config(data_dir=str(data_dir), checkpoint_minutes=0.0)
+    run = tmp_path / "run"
+    usage = shutil.disk_usage(tmp_path)
+    free = iter([1 << 30] * 5)
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            run_folder.shutil, "disk_usage",
+            lambda path: usage._replace(free=next(free, 1 << 16)),
+        )
+        with pytest.raises(UserError, match=r"the disk is full, .* 0\.1 MB"):
+            train(config, (1,), run)
+    with h5py.File(run / "stage1.weights.h5") as file:
+        assert _iterations(file) == {2}
+    train(config, (1,), run)
+    assert (run / "stage1.keras").exists()
+
+
+def test_what_is_no_run_is_left_alone(data_dir, config, tmp_path):
+    (tmp_path / "pictures").mkdir()
+    with pytest.raises(UserError, match="holds pictures and no config"):
+        RunFolder(tmp_path).open(config)
+    config = tiny_config(data_dir=str(data_dir))
+    with pytest.raises(UserError, match=r"--run_dir=.* is --data_dir="):
+        train(config, (1,), data_dir)
+
+
+def test_steps_after_the_checkpoint_are_shown_once(data_dir, tmp_path):
+    """TensorBoard drops what it has read of a run that goes on before it."""
+    config = tiny_config(data_dir=str(data_dir), epochs=(1, 1, 1))
+    run = tmp_path / "run"
+    train(config, (1,), run)
+    folder = run / "tensorboard" / "stage1"
+    before, = folder.iterdir()
+    steps = len(_steps(folder))
+    # A run that was killed before its first checkpoint.
+    for name in ("stage1.keras", "stage1.weights.h5"):
+        (run / name).unlink()
+    before.rename(folder / "events.out.tfevents.0000000000.first")
+    train(config, (1,), run)
+
+    assert len([*folder.iterdir()]) == 2
+    assert _steps(folder) == list(range(1, steps + 1))
+
+
+def _steps(folder):
+    events = event_accumulator.EventAccumulator(str(folder)).Reload()
+    return [event.step for event in events.Scalars("q")]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from commands import assert_one_clear_line, run_here
+from commands import assert_one_clear_line, run_here, visible
 from conftest import draw_face, tiny_config
 from PIL import Image
 
@@ -35,6 +35,20 @@ def transfer(model, folders, find_labels):
     ), find_labels)
 
 
+def test_pairs_of_one_name_are_numbered(model, folders, capsys):
+    for name in ("anna__x", "anna"):
+        draw = Image.fromarray(draw_face(0, "happy", 1.0))
+        draw.save(folders / "a" / f"{name}.png")
+    draw.save(folders / "b" / "x__y.png")
+
+    assert transfer(model, folders, lambda images: [0] * len(images)) == 0
+
+    made = visible(folders / "out")
+    assert len(made) == 3 * 4 + 1
+    assert {"anna__x__y.png", "anna__x__y_2.png"} <= set(made)
+    assert "is called anna__x__y_2.png" in capsys.readouterr().out
+
+
 def test_folders_give_the_full_matrix(model, folders, capsys):
     asked = []
     failed = transfer(
@@ -43,7 +57,7 @@ def test_folders_give_the_full_matrix(model, folders, capsys):
 
     assert failed == 0
     assert asked == [(3, 32, 32, 3)]
-    assert sorted(path.name for path in (folders / "out").iterdir()) == sorted(
+    assert visible(folders / "out") == sorted(
         [f"{a}__{b}.png" for a in ("anna", "ben") for b in "xyz"]
         + ["matrix.png"]
     )

@@ -1,10 +1,8 @@
 """Moves the photographs of a data set, and writes what tells of it."""
 
-import csv
 import dataclasses
 import hashlib
 import pathlib
-import shutil
 from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
@@ -17,8 +15,8 @@ from exprgan_tf.animation.reduced_model import (
     carried_face_model,
 )
 from exprgan_tf.errors import UserError
-from exprgan_tf.rendering.output_folder import OutputFolder
-from exprgan_tf.support.atomic import whole_file
+from exprgan_tf.support.output_folder import OutputFolder
+from exprgan_tf.support.places import require_apart
 from exprgan_tf.support.processes import core_count, in_processes
 from exprgan_tf.support.progress import progress_bar
 
@@ -46,7 +44,8 @@ def animate_dataset(request, settings):
             or with `strict` a photograph that was refused.
     """
     output = pathlib.Path(request.output)
-    folder = OutputFolder(output, _FOLDERS, report.FILES)
+    require_apart(output, {"photos": request.photos})
+    folder = OutputFolder(output, _FOLDERS)
     folder.check(request.overwrite)
     photos, skipped = neutral_photographs(request.photos, request.source)
     model = open_face_model(request.ict_model)
@@ -75,10 +74,8 @@ def animate_dataset(request, settings):
         if settings.test_fraction:
             taken = _with_a_test_split(taken)
         summary = report.summarize(taken, refused)
-        report.write(output, summary, taken, refused, settings)
-        with whole_file(output / "manifest.csv") as partial:
-            _write_manifest(partial, taken)
-        folder.end()
+        report.write(folder, summary, taken, refused, settings)
+        folder.finish(jobs.COLUMNS, taken)
     except OSError as error:
         raise UserError(f"--output={output}: {error}") from None
     return summary
@@ -123,11 +120,16 @@ def _work(folder, request, settings, photos, model):
     missing = [
         index for index in range(len(photos)) if index not in finished
     ]
-    _check_disk(request.output, settings, len(missing))
+    pictures = len(missing) * (1 + 6 * settings.per_expression)
+    folder.require_space(
+        pictures * settings.side ** 2
+        * (_PICTURE_BYTES + _MOTION_BYTES * settings.motions),
+        f"up to {pictures} pictures",
+    )
     count = max(min(request.workers or core_count(), len(missing)), 1)
     # The carried one is read anew by each process: less to send.
     carried = model is carried_face_model()
-    given = (None if carried else model, settings, photos, folder.path)
+    given = (None if carried else model, settings, photos, folder)
     with progress_bar(
         len(photos), "photographs", "photo", len(finished)
     ) as bar:
@@ -176,22 +178,3 @@ def _listing(photos):
                             photo.landmarks, size)).encode(
                                 "utf-8", "backslashreplace"))
     return digest.hexdigest()
-
-
-def _check_disk(output, settings, photographs):
-    pictures = photographs * (1 + 6 * settings.per_expression)
-    each = _PICTURE_BYTES + _MOTION_BYTES * settings.motions
-    needed = pictures * settings.side ** 2 * each
-    free = shutil.disk_usage(output).free
-    if needed > free:
-        raise UserError(
-            f"--output={output}: up to {pictures} pictures need about "
-            f"{needed / 1e6:.0f} MB, and {free / 1e6:.0f} MB are free"
-        )
-
-
-def _write_manifest(path, rows):
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows(
-            [jobs.COLUMNS, *rows]
-        )

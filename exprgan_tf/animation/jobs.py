@@ -16,7 +16,7 @@ from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment
 from exprgan_tf.faces.detector import find_landmarks
 from exprgan_tf.pictures.files import encode_picture, read_image
-from exprgan_tf.support.atomic import whole_file
+from exprgan_tf.support.places import printable
 
 COLUMNS = (
     "path", "subject", "expression", "intensity", "split", "style", "weights",
@@ -40,7 +40,7 @@ def animate_photograph(animator, settings, photo, index, folder):
         settings: the `Settings`.
         photo: a `Photo`.
         index: its number, which names its files.
-        folder: that of the data set.
+        folder: the `OutputFolder`.
 
     Returns:
         Rows of `COLUMNS`; for a photograph that is refused one row
@@ -103,8 +103,7 @@ def animate_photograph(animator, settings, photo, index, folder):
 def printable_name(photo):
     """Its name below the folder of the set, so that rows do not depend on
     where the set lies."""
-    name = photo.key or photo.name
-    return name.encode("utf-8", "backslashreplace").decode()
+    return printable(photo.key or photo.name)
 
 
 def _number(photo):
@@ -118,18 +117,18 @@ def _draw(animator, generator, expression):
 
 
 def _refusal(folder, stem, picture, reason, name):
-    path = folder / REFUSED / f"{stem}.jpg"
+    path = folder.path / REFUSED / f"{stem}.jpg"
     side = min(picture.shape[:2])
     scale = _THUMBNAIL / side
     small = alignment.cut_out(picture, _THUMBNAIL, np.array([
         [scale, 0, 0.5 * scale - 0.5], [0, scale, 0.5 * scale - 0.5]
     ]))
-    _write(path, encode_picture(small, "jpeg", quality=85))
+    _write(folder, path, encode_picture(small, "jpeg", quality=85))
     return [f"{REFUSED}/{path.name}", reason, name]
 
 
-def _write(path, data):
-    with whole_file(path) as partial:
+def _write(folder, path, data):
+    with folder.file(path) as partial:
         partial.write_bytes(data)
 
 
@@ -151,14 +150,14 @@ class _Writer:
         motion = self.face.motion(weights, intensity, leave_rest=True)
         moved = motion.apply(self.picture)
         side = self.settings.side
-        path = self.folder / IMAGES / f"{self.stem}_{name}.jpg"
-        _write(path, encode_picture(
+        path = self.folder.path / IMAGES / f"{self.stem}_{name}.jpg"
+        _write(self.folder, path, encode_picture(
             alignment.cut_out(moved, side, self.transform), "jpeg", **_JPEG
         ))
         motion_path = ""
         if self.settings.motions:
-            file = self.folder / MOTIONS / f"{self.stem}_{name}.motion"
-            _write(file, encode_motion(
+            file = self.folder.path / MOTIONS / f"{self.stem}_{name}.motion"
+            _write(self.folder, file, encode_motion(
                 motion_of_picture(motion, self.transform, side)
             ))
             motion_path = f"{MOTIONS}/{file.name}"

@@ -126,6 +126,15 @@ class ReducedFaceModel:
         except OSError as error:
             raise UserError(f"{path} cannot be written: {error}") from None
 
+    @staticmethod
+    def is_one(path):
+        """Whether a file is of this kind."""
+        try:
+            with np.load(path) as file:
+                return str(file["format"]) == FORMAT
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+            return False
+
     @classmethod
     def load(cls, path):
         """Reads the file.

@@ -10,11 +10,9 @@ from exprgan_tf.animation.recipes import EXPRESSIONS
 from exprgan_tf.config import NEUTRAL
 from exprgan_tf.pictures.files import encode_picture, read_image
 from exprgan_tf.pictures.sheets import sheet
-from exprgan_tf.support.atomic import whole_file
 from exprgan_tf.support.html_report import page, table
 
 REPORT_JSON, REPORT_HTML, README = "report.json", "report.html", "README.md"
-FILES = (REPORT_JSON, REPORT_HTML, README)
 _MOST_TAKEN, _MOST_REFUSED = 24, 10
 _CELL = 128
 
@@ -43,11 +41,22 @@ def summarize(taken, refused):
     }
 
 
-def write(output, summary, taken, refused, settings):
-    """Writes `report.json`, `report.html` and `README.md`."""
-    _write(output / REPORT_JSON, json.dumps(summary, indent=1) + "\n")
-    _write(output / REPORT_HTML, _page(output, summary, taken, refused))
-    _write(output / README, _notice(settings))
+def write(folder, summary, taken, refused, settings):
+    """Writes `report.json`, `report.html` and `README.md`.
+
+    Args:
+        folder: the `OutputFolder`.
+        summary: as `summarize` gives it.
+        taken, refused: as for `summarize`.
+        settings: the `Settings`.
+    """
+    for name, text in (
+        (REPORT_JSON, json.dumps(summary, indent=1) + "\n"),
+        (REPORT_HTML, _page(folder.path, summary, taken, refused)),
+        (README, _notice(settings)),
+    ):
+        with folder.file(folder.path / name) as partial:
+            partial.write_text(text, "utf-8")
 
 
 def as_text(summary, output):
@@ -65,11 +74,6 @@ def as_text(summary, output):
         for split, count in summary["pictures"].items()
     ]
     return "\n".join([*lines, f"report: {output}/{REPORT_HTML}"])
-
-
-def _write(path, text):
-    with whole_file(path) as partial:
-        partial.write_text(text, "utf-8")
 
 
 def _spread(items, most):

@@ -22,6 +22,7 @@ class ConvertRequest:
 
     input: str | None = setting(None, "the .mat or .h5 file", needed=True)
     output: str | None = setting(None, "file to write, *.keras", needed=True)
+    overwrite: bool = setting(False, "replace --output")
     channel_order: str | None = setting(
         None, "of the file; default: rgb for .mat, bgr for .h5",
         ("rgb", "bgr"),
@@ -33,8 +34,16 @@ SETTINGS = (ConvertRequest,)
 
 def main(request):
     from exprgan_tf.conversion import vgg_face
-    from exprgan_tf.model_files.configured_model import save_whole
+    from exprgan_tf.model_files.configured_model import (
+        is_model_file,
+        save_whole,
+    )
+    from exprgan_tf.support.places import require_new
 
+    require_new(
+        request.output, request.overwrite, {"input": request.input},
+        is_model_file,
+    )
     phi = vgg_face.convert(
         pathlib.Path(request.input), request.channel_order
     )

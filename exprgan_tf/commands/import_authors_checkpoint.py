@@ -29,6 +29,7 @@ class ImportRequest:
     output: str | None = setting(
         None, "model to write, *.keras", needed=True
     )
+    overwrite: bool = setting(False, "replace --output")
     classes: tuple[str, ...] = setting(
         (),
         "names of the expressions in label order; empty: those of Oulu-CASIA",
@@ -49,7 +50,13 @@ def main(request):
     from exprgan_tf.conversion import authors_checkpoint
     from exprgan_tf.conversion.calibration import calibrate
     from exprgan_tf.data.records import Dataset
+    from exprgan_tf.model_files.configured_model import is_model_file
+    from exprgan_tf.support.places import require_new
 
+    require_new(
+        request.output, request.overwrite, {"checkpoint": request.checkpoint},
+        is_model_file,
+    )
     dataset = Dataset.open(request.calibrate) if request.calibrate else None
     model, mapping = authors_checkpoint.import_checkpoint(
         authors_checkpoint.read_checkpoint(request.checkpoint),

@@ -25,6 +25,7 @@ class PackRequest:
     output: str | None = setting(
         None, "model to write, *.keras", needed=True
     )
+    overwrite: bool = setting(False, "replace --output")
 
 
 SETTINGS = (PackRequest,)
@@ -32,12 +33,17 @@ SETTINGS = (PackRequest,)
 
 def main(request):
     from exprgan_tf.model import newest_stage_model
+    from exprgan_tf.model_files.configured_model import is_model_file
     from exprgan_tf.model_files.packing import pack
+    from exprgan_tf.support.places import require_new
 
     source = pathlib.Path(request.model)
     if source.is_dir():
         source = newest_stage_model(source)
     output = pathlib.Path(request.output)
+    require_new(
+        output, request.overwrite, {"model": source}, is_model_file
+    )
     pack(source, output)
     print(f"model: {output} ({output.stat().st_size / 1e6:.1f} MB)")
 

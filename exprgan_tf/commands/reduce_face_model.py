@@ -25,6 +25,7 @@ class ReduceRequest:
         None, "folder FaceXModel of ICT-FaceKit", needed=True
     )
     output: str | None = setting(None, "file to write, *.npz", needed=True)
+    overwrite: bool = setting(False, "replace --output")
 
 
 SETTINGS = (ReduceRequest,)
@@ -32,9 +33,15 @@ SETTINGS = (ReduceRequest,)
 
 def main(request):
     from exprgan_tf.animation.calibration import measure_correspondence
+    from exprgan_tf.animation.reduced_model import ReducedFaceModel
     from exprgan_tf.animation.reduction import reduce_face_model
     from exprgan_tf.rendering.face_model import read_face_model
+    from exprgan_tf.support.places import require_new
 
+    require_new(
+        request.output, request.overwrite, {"ict_model": request.ict_model},
+        ReducedFaceModel.is_one,
+    )
     model = read_face_model(request.ict_model)
     reduced = reduce_face_model(model, *measure_correspondence(model))
     path = pathlib.Path(request.output)

@@ -25,6 +25,7 @@ def run(main, settings, arguments=None, only_on_command_line=()):
         only_on_command_line: names of flags that no flag file may set.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
+    _print_any_name()
     parts = [
         SettingsFlags(part) if isinstance(part, type) else part
         for part in settings
@@ -55,9 +56,24 @@ def run(main, settings, arguments=None, only_on_command_line=()):
             "this command needs TensorFlow, which is not installed: pip "
             "install tensorflow", 1,
         )
+    except UnicodeEncodeError as error:
+        _fail(
+            f"a name or text is not UTF-8 ({error.object[:200]!r}): rename "
+            "it", 1,
+        )
+    # What no writer or reader has told in its own words.
+    except OSError as error:
+        _fail(" ".join(str(error).split()), 1)
     except KeyboardInterrupt:
         _fail("interrupted", 130)
     sys.exit(1 if failed else 0)
+
+
+def _print_any_name():
+    """Names of files may hold bytes that no encoding explains."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _parsed(values, arguments, most_words):

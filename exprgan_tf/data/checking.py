@@ -2,6 +2,7 @@
 
 import collections
 import dataclasses
+import os
 
 import tensorflow as tf
 
@@ -66,7 +67,7 @@ def _check_shard(dataset, shard, found, split):
     faults, read = [], 0
     if file_checksum(path) != shard["sha256"]:
         faults.append(Fault(path.name, None, "its checksum differs"))
-    iterator = iter(tf.data.TFRecordDataset(str(path)))
+    iterator = iter(tf.data.TFRecordDataset(os.fsencode(path)))
     while True:
         try:
             serialized = next(iterator)

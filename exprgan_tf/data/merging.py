@@ -1,5 +1,8 @@
 """Several data sets made into one."""
 
+import collections
+import os
+
 import tensorflow as tf
 
 from exprgan_tf.data.records import (
@@ -8,10 +11,12 @@ from exprgan_tf.data.records import (
     file_checksum,
     parse_motion,
     parse_record,
+    record_writer,
     write_description,
 )
 from exprgan_tf.errors import UserError
 from exprgan_tf.support.atomic import whole_folder
+from exprgan_tf.support.places import printable, require_apart, same_name
 
 
 def merge(folders, output, overwrite=False):
@@ -31,12 +36,16 @@ def merge(folders, output, overwrite=False):
 
     Raises:
         UserError: when a data set is missing or damaged, when sizes, margins
-            or classes differ, or the output cannot be written.
+            or classes differ, when two people would have one name, or the
+            output cannot be written.
     """
     splits = {}
+    for folder in folders:
+        require_apart(output, {"inputs": folder})
     with whole_folder(output, overwrite) as partial:
         datasets = [Dataset.open(folder) for folder in folders]
         _require_alike(datasets)
+        _require_different_names(datasets)
         for dataset in datasets:
             dataset.verify()
             for split in dataset.splits:
@@ -48,15 +57,15 @@ def merge(folders, output, overwrite=False):
         write_description(
             partial, first.image_size, first.classes, splits,
             people_known=first.people_known, margin=first.margin,
-            source=" + ".join(dataset.folder.name for dataset in datasets),
+            source=" + ".join(map(_prefix, datasets)),
         )
     return {name: split["records"] for name, split in splits.items()}
 
 
 def _require_alike(datasets):
     first = datasets[0]
-    names = [dataset.folder.resolve().name for dataset in datasets]
-    if len(names) < 2 or len(set(names)) < len(names):
+    names = [_prefix(dataset) for dataset in datasets]
+    if len(names) < 2 or len(set(map(same_name, names))) < len(names):
         raise UserError(
             f"--inputs={','.join(names)}: two or more folders with "
             "different names are needed"
@@ -77,9 +86,33 @@ def _require_alike(datasets):
             )
 
 
+def _require_different_names(datasets):
+    """`a` with `b-s1` and `a-b` with `s1` would make one of two people."""
+    found = collections.defaultdict(set)
+    for dataset in datasets:
+        own = _prefix(dataset)
+        names = [shard["file"] for shard in dataset.shards()]
+        names += {
+            name for split in dataset.splits for name in
+            dataset.splits[split]["subjects"]
+        }
+        for name in names:
+            found[same_name(f"{own}-{name}")].add(own)
+    for name, owners in found.items():
+        if len(owners) > 1:
+            raise UserError(
+                f"--inputs: {' and '.join(sorted(owners))} would both have "
+                f"{name!r}: rename one of the folders"
+            )
+
+
+def _prefix(dataset):
+    return printable(dataset.folder.resolve().name)
+
+
 def _add(split, dataset, name, folder):
     """Copies a data set's shards of a split, with subjects renamed."""
-    prefix = dataset.folder.resolve().name
+    prefix = _prefix(dataset)
     for shard in dataset.shards(name):
         path = folder / f"{prefix}-{shard['file']}"
         _copy_shard(dataset.folder / shard["file"], path, prefix)
@@ -97,8 +130,8 @@ def _add(split, dataset, name, folder):
 
 
 def _copy_shard(source, path, prefix):
-    with tf.io.TFRecordWriter(str(path)) as writer:
-        for serialized in tf.data.TFRecordDataset(str(source)):
+    with record_writer(path) as writer:
+        for serialized in tf.data.TFRecordDataset(os.fsencode(source)):
             record = parse_record(serialized)
             intensity = float(record["intensity"])
             writer.write(encode_record(

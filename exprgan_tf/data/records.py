@@ -13,9 +13,11 @@ TensorFlow writes and parses records; `batches/examples.py` reads them without
 it.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import json
+import os
 import pathlib
 import struct
 
@@ -225,12 +227,32 @@ def parse_motion(serialized):
     })["motion"]
 
 
-def write_shard(path, faces):
-    """Writes a shard of `(photo, encoded image)` pairs; returns its entry."""
+@contextlib.contextmanager
+def record_writer(path):
+    """A `tf.io.TFRecordWriter`, closed when the block ends.
+
+    Raises:
+        OSError: when something cannot be written, such as on a full disk.
+    """
     import tensorflow as tf
 
+    try:
+        # TensorFlow takes bytes of any kind, but not what Python makes of
+        # those that are not UTF-8.
+        with tf.io.TFRecordWriter(os.fsencode(path)) as writer:
+            yield writer
+    except tf.errors.OpError as error:
+        raise OSError(" ".join(error.message.split())) from None
+
+
+def write_shard(path, faces):
+    """Writes a shard of `(photo, encoded image)` pairs; returns its entry.
+
+    Raises:
+        OSError: as `record_writer`.
+    """
     count = motions = 0
-    with tf.io.TFRecordWriter(str(path)) as writer:
+    with record_writer(path) as writer:
         for photo, image in faces:
             motion = None
             if photo.motion is not None:

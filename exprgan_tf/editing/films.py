@@ -18,6 +18,7 @@ from exprgan_tf import fitting
 from exprgan_tf.config import Config
 from exprgan_tf.editing.animated import AnimatedFace, CannotMove
 from exprgan_tf.editing.decoded import DecodedFace
+from exprgan_tf.editing.naming import EditFiles, film_endings
 from exprgan_tf.editing.request import EditRequest
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment, detector
@@ -56,13 +57,15 @@ def edit_film(model, path, request):
     ):
         if given:
             raise UserError(f"{flag} is for photographs; {path} is a film")
+    outputs = EditFiles(request, [path], film_endings(request))
     scene = _scene(model, Movie(path), request)
-    output = pathlib.Path(request.output)
+    output, base = pathlib.Path(request.output), outputs.base(path)
     for expression in request.expressions:
         for intensity in request.steps_of(expression):
-            _write(scene, expression, intensity, output / (
-                f"{path.stem}_{expression}_{intensity:.2f}.mp4"
-            ))
+            at = request.intensity_name(intensity)
+            _write(scene, expression, intensity, base.with_name(
+                f"{base.name}_{expression}_{at}.mp4"
+            ), outputs.record)
     print(f"edited {len(scene.transforms)} frames, films: {output}")
 
 
@@ -253,7 +256,7 @@ def _fit(model, samples, refine):
     )
 
 
-def _write(scene, expression, intensity, path):
+def _write(scene, expression, intensity, path, record):
     change_of = scene.changes(expression, intensity)
     film = scene.film
     progress = progress_bar(len(scene.transforms), path.name, "frame")
@@ -270,5 +273,5 @@ def _write(scene, expression, intensity, path):
             yield frame
 
     sound = film.path if film.has_sound else None
-    write_movie(path, frames(), film.fps, sound)
+    write_movie(path, frames(), film.fps, sound, record)
     progress.close()

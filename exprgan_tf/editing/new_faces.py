@@ -11,7 +11,9 @@ from exprgan_tf.errors import UserError
 from exprgan_tf.model import ExprGAN
 from exprgan_tf.pictures.files import encode_picture, to_uint8, write_png
 from exprgan_tf.support.atomic import whole_file
+from exprgan_tf.support.places import require_apart
 from exprgan_tf.support.progress import progress_bar
+from exprgan_tf.support.record import is_partial
 
 # People that are decoded together; each shows every expression.
 _PEOPLE = 16
@@ -23,6 +25,7 @@ def make_new_faces(request):
     Raises:
         UserError: as `write_pictures` and `write_records`.
     """
+    require_apart(request.output, {"model": request.model}, inside=True)
     write = write_pictures if request.format == "png" else write_records
     write(
         ExprGAN.load(request.model), request.count,
@@ -88,7 +91,7 @@ def write_pictures(model, count, output, seed=0):
         UserError: when the folder holds pictures of other settings, or
             cannot be written.
     """
-    _claim(output, model, seed)
+    _claim(output, model, {"seed": seed})
     classes = model.config.classes
     progress = progress_bar(count, "generate", "face")
     for first, people in _portions(count, len(classes)):
@@ -120,7 +123,10 @@ def write_records(model, count, output, seed=0, shard_records=512):
         UserError: when the folder holds faces of other settings, or cannot
             be written.
     """
-    _claim(output, model, seed)
+    # Another number would end the last shard elsewhere.
+    _claim(output, model, {
+        "seed": seed, "records": count, "shard_records": shard_records,
+    })
     config = model.config
     k = config.num_classes
     step = max(shard_records // k, 1)
@@ -147,10 +153,14 @@ def write_records(model, count, output, seed=0, shard_records=512):
                     model, first + portion_first, portion, seed
                 ), strict=True)
             )
-            with whole_file(path) as partial:
-                records.write_shard(partial, (
-                    face for face, _ in zip(faces, range(total), strict=False)
-                ))
+            try:
+                with whole_file(path) as partial:
+                    records.write_shard(partial, (
+                        face for face, _ in
+                        zip(faces, range(total), strict=False)
+                    ))
+            except OSError as error:
+                raise UserError(f"--output={output}: {error}") from None
         entries.append({
             "file": path.name, "records": total,
             "sha256": records.file_checksum(path),
@@ -174,24 +184,25 @@ def _portions(count, classes):
         yield first, min(_PEOPLE, people - first)
 
 
-def _claim(output, model, seed):
-    """Refuses a folder with faces of another model or seed."""
+def _claim(output, model, settings):
+    """Refuses a folder with faces of another model or other settings."""
     output = pathlib.Path(output)
     path = output / "generated.json"
-    settings = {"seed": seed, "model": model.fingerprint()}
+    settings = {**settings, "model": model.fingerprint()}
     try:
         output.mkdir(parents=True, exist_ok=True)
         if path.exists():
             if json.loads(path.read_text("utf-8")) != settings:
                 raise UserError(
                     f"--output={output} holds faces of another model or "
-                    "seed; give another folder"
+                    "seed, format or number of records; give another folder"
                 )
-        elif any(output.iterdir()):
+        elif not all(is_partial(path.name) for path in output.iterdir()):
             raise UserError(
                 f"--output={output} holds other files; give another folder"
             )
-        with whole_file(path) as partial:
-            partial.write_text(json.dumps(settings), "utf-8")
+        else:
+            with whole_file(path) as partial:
+                partial.write_text(json.dumps(settings), "utf-8")
     except (OSError, ValueError) as error:
         raise UserError(f"--output={output}: {error}") from None

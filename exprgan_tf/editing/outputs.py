@@ -38,15 +38,18 @@ def write_edits(sitting, request):
                 write_movie(
                     base.with_name(f"{base.name}_photo.{request.format}"),
                     sitting.photographs(plan, request.steps), request.fps,
+                    record=sitting.record,
                 )
             continue
         steps = request.steps_of(name)
         for intensity, picture in zip(
             steps, sitting.photographs(plan, steps), strict=True
         ):
-            write_png(base.with_name(
-                f"{base.name}_{intensity:.2f}_photo.png"
-            ), picture)
+            at = request.intensity_name(intensity)
+            write_png(
+                base.with_name(f"{base.name}_{at}_photo.png"), picture,
+                sitting.record,
+            )
             if intensity == max(steps):
                 strongest[name] = picture
     return strongest
@@ -72,6 +75,7 @@ def _write_films(sitting, face, request):
             write_movie(
                 base.with_name(f"{base.name}_{name}.{request.format}"),
                 to_uint8(sitting.edit(face, name, request.steps)), request.fps,
+                record=sitting.record,
             )
 
 
@@ -83,9 +87,10 @@ def _write_pictures(sitting, face, request):
         steps = request.steps_of(name)
         made = sitting.edit(face, name, steps)
         for intensity, image in zip(steps, made, strict=True):
+            at = request.intensity_name(intensity)
             write_png(
-                base.with_name(f"{base.name}_{name}_{intensity:.2f}.png"),
-                to_uint8(image),
+                base.with_name(f"{base.name}_{name}_{at}.png"),
+                to_uint8(image), sitting.record,
             )
         return list(made)
 
@@ -96,10 +101,10 @@ def _write_pictures(sitting, face, request):
     labels = [name for name in request.expressions if name != NEUTRAL]
     rows = [start + row(name) for name in labels]
     if rows:
-        columns += [f"{intensity:.2f}" for intensity in request.intensities]
+        columns += map(request.intensity_name, request.intensities)
     write_png(
         base.with_name(f"{base.name}_grid.png"),
-        sheet(rows or [start], columns, labels or None),
+        sheet(rows or [start], columns, labels or None), sitting.record,
     )
 
 
@@ -117,7 +122,7 @@ def _write_levels(sitting, face, request):
         for level, image in enumerate(made, start=1):
             write_png(
                 base.with_name(f"{base.name}_{name}_level{level}.png"),
-                to_uint8(image),
+                to_uint8(image), sitting.record,
             )
         rows.append(made)
     if rows:
@@ -125,4 +130,4 @@ def _write_levels(sitting, face, request):
             rows, [f"element {level}" for level in
                    range(1, config.code_size + 1)],
             labels,
-        ))
+        ), sitting.record)

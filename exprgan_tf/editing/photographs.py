@@ -6,11 +6,12 @@ import sys
 import numpy as np
 
 from exprgan_tf.editing.editors import decoding_editors, moving_editors
+from exprgan_tf.editing.naming import EditFiles, photograph_endings
 from exprgan_tf.editing.outputs import write_edits
 from exprgan_tf.editing.sitting import Sitting
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces.photographs import read_faces
-from exprgan_tf.pictures.contact_sheet import ContactSheet
+from exprgan_tf.pictures.contact_sheet import ContactSheet, sheet_names
 from exprgan_tf.support.progress import progress_bar
 
 # Photographs whose faces are fitted together.
@@ -31,15 +32,20 @@ def edit_photographs(model, files, request):
         The number of files that could not be edited.
 
     Raises:
-        UserError: when two files would write the same pictures, a picture
-            cannot be written, or films are to be on a contact sheet.
+        UserError: as `EditFiles`, when a picture cannot be written, or films
+            are to be on a contact sheet.
     """
-    require_different_stems(files)
     if request.contact_sheet and request.format != "png":
         raise UserError("--contact_sheet is for --format=png")
     output = pathlib.Path(request.output)
     errors, written = [], []
-    contact_sheet = ContactSheet(output) if request.contact_sheet else None
+    outputs = EditFiles(
+        request, files, photograph_endings(request, model.config.code_size),
+        sheet_names(len(files)) if request.contact_sheet else (),
+    )
+    contact_sheet = None
+    if request.contact_sheet:
+        contact_sheet = ContactSheet(output, outputs.record)
     progress = progress_bar(len(files), "edit", "photo")
     for start in range(0, len(files), _BATCH):
         photographs = []
@@ -52,7 +58,7 @@ def edit_photographs(model, files, request):
             except UserError as error:
                 errors.append(error)
                 progress.update()
-        for sitting in _sittings(model, photographs, request):
+        for sitting in _sittings(model, photographs, request, outputs):
             after = write_edits(sitting, request)
             if contact_sheet:
                 contact_sheet.add(
@@ -95,7 +101,7 @@ def _place(face):
     )[0]
 
 
-def _sittings(model, photographs, request):
+def _sittings(model, photographs, request, outputs):
     """A `Sitting` for each path with its faces and what moves them."""
     decoding = iter(decoding_editors(model, [
         face for _, faces, editors in photographs
@@ -105,21 +111,5 @@ def _sittings(model, photographs, request):
     for path, faces, editors in photographs:
         yield Sitting(
             faces, [editor or next(decoding) for editor in editors], request,
-            pathlib.Path(request.output) / path.stem,
+            outputs.base(path), outputs.record,
         )
-
-
-def require_different_stems(files):
-    """Refuses files whose pictures would have the same names.
-
-    Raises:
-        UserError: naming two of them.
-    """
-    seen = {}
-    for path in files:
-        other = seen.setdefault(path.stem, path)
-        if other != path:
-            raise UserError(
-                f"{path} and {other} would write the same pictures: rename "
-                "one"
-            )

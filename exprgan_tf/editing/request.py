@@ -39,7 +39,8 @@ def parse_intensities(items):
         raise UserError(
             f"--intensities={','.join(items)}: must be numbers from 0 to 1"
         )
-    return values
+    # Finer than anybody sees; and one that is named twice is one.
+    return tuple(dict.fromkeys(round(abs(value), 6) for value in values))
 
 
 def parse_face_expressions(items):
@@ -175,14 +176,25 @@ class EditRequest:
         """The intensities of an expression's pictures."""
         return (0.0,) if expression == NEUTRAL else self.intensities
 
+    def intensity_name(self, intensity):
+        """How names of files say an intensity: two decimals, or as many as
+        tell all of them apart."""
+        asked = set(self.intensities)
+        digits = next(
+            number for number in range(2, 18) if number == 17 or len({
+                f"{value:.{number}f}" for value in asked
+            }) == len(asked)
+        )
+        return f"{intensity:.{digits}f}"
+
     def for_model(self, model):
-        """The same with the names of all expressions.
+        """The same with the names of all expressions, each once.
 
         Raises:
             UserError: for a name that the model, or the method, does not
                 know.
         """
-        names = self.expressions
+        names = tuple(dict.fromkeys(self.expressions))
         if self.shapes:
             names = (SHAPES,)
         elif names == ALL:

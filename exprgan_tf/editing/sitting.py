@@ -9,13 +9,15 @@ class Sitting:
         editors: what edits each, see `editors`.
         request: the `EditRequest`.
         base: path of its pictures, without what tells them apart.
+        record: of the folder of its pictures, as for `whole_file`.
     """
 
-    def __init__(self, faces, editors, request, base):
+    def __init__(self, faces, editors, request, base, record):
         self.faces = faces
         self.editors = editors
         self.request = request
         self.base = base
+        self.record = record
 
     def edit(self, face, expression, intensities):
         """Images `[n, s, s, 3]` of a face at `n` intensities."""

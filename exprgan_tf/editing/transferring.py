@@ -1,18 +1,26 @@
 """One face with another's expression (Fig. 4): the command `transfer`."""
 
 import functools
+import itertools
 import pathlib
 import sys
 
 import numpy as np
 
 from exprgan_tf import fitting
-from exprgan_tf.editing.photographs import require_different_stems
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces.photographs import read_face
 from exprgan_tf.model import CARRIED_MODEL, ExprGAN
 from exprgan_tf.pictures.files import list_images, to_uint8, write_png
 from exprgan_tf.pictures.sheets import sheet
+from exprgan_tf.support.places import (
+    MOST_BYTES,
+    distinct_names,
+    require_apart,
+)
+from exprgan_tf.support.record import Record
+
+_MATRIX = "matrix.png"
 
 
 def transfer_code(model, images, labels):
@@ -116,7 +124,8 @@ def transfer_photographs(model, request, find_labels):
     """Gives every face of one list every expression of another.
 
     Writes `{a}__{b}.png` for each pair, and `matrix.png`: a row for each
-    identity, a column for each expression. A file that cannot be read is
+    identity, a column for each expression. Where two would have one name,
+    the latter is numbered, which is said. A file that cannot be read is
     reported on stderr; the others go on.
 
     Args:
@@ -128,34 +137,57 @@ def transfer_photographs(model, request, find_labels):
         The number of files that could not be read.
 
     Raises:
-        UserError: when none of either can be read, or two files of a list
-            have the same name.
+        UserError: when none of either can be read, the output is a folder
+            of photographs, or a file of others is in the way.
     """
     identities = list_images(request.identity)
     expressions = list_images(request.expression)
-    require_different_stems(identities)
-    require_different_stems(expressions)
     output = pathlib.Path(request.output)
-    a_names, a_faces, a_errors = _read(identities, model, request.align)
-    b_names, b_faces, b_errors = _read(expressions, model, request.align)
+    require_apart(output, {
+        "identity": request.identity, "expression": request.expression,
+    }, inside=True, above=True)
+    names = _pair_names(identities, expressions)
+    record = Record(output)
+    for name in (*names.values(), _MATRIX):
+        record.require_own(output / name)
+    a_paths, a_faces, a_errors = _read(identities, model, request.align)
+    b_paths, b_faces, b_errors = _read(expressions, model, request.align)
     errors = a_errors + b_errors
-    if not a_names or not b_names:
+    if not a_paths or not b_paths:
         raise errors[0]
     labels = np.asarray(find_labels(b_faces))
     codes = transfer_code(model, b_faces, labels)
     fitted = fitting.fit(model, a_faces, request.refine)
     rows = [[None, *b_faces]]
-    for index, name in enumerate(a_names):
+    for index, path in enumerate(a_paths):
         made = fitted.decode(codes, np.full(len(codes), index))
-        for other, image in zip(b_names, made, strict=True):
-            write_png(output / f"{name}__{other}.png", to_uint8(image))
+        for other, image in zip(b_paths, made, strict=True):
+            write_png(output / names[path, other], to_uint8(image), record)
         rows.append([a_faces[index], *made])
     columns = ["", *(model.config.classes[label] for label in labels)]
-    write_png(output / "matrix.png", sheet(rows, columns))
+    write_png(output / _MATRIX, sheet(rows, columns), record)
     for error in errors:
         print(f"error: {error}", file=sys.stderr)
-    print(f"{len(a_names)} x {len(b_names)} transfers, pictures: {output}")
+    print(f"{len(a_paths)} x {len(b_paths)} transfers, pictures: {output}")
     return len(errors)
+
+
+def _pair_names(identities, expressions):
+    """`{(a, b): name of a file}`; says which are not what they should be."""
+    firsts = distinct_names([path.stem for path in identities])
+    seconds = distinct_names([path.stem for path in expressions])
+    pairs = list(itertools.product(identities, expressions))
+    wanted = [
+        f"{first}__{second}"
+        for first, second in itertools.product(firsts, seconds)
+    ]
+    names = distinct_names(wanted, MOST_BYTES - len(".png"))
+    for (first, second), name in zip(pairs, names, strict=True):
+        if name != f"{first.stem}__{second.stem}":
+            print(f"{first} with {second} is called {name}.png")
+    return {
+        pair: f"{name}.png" for pair, name in zip(pairs, names, strict=True)
+    }
 
 
 def _asked_labels(model, request):
@@ -172,11 +204,11 @@ def _asked_labels(model, request):
 
 
 def _read(paths, model, align):
-    names, faces, errors = [], [], []
+    read, faces, errors = [], [], []
     for path in paths:
         try:
             faces.append(read_face(path, model.config, align).image)
-            names.append(path.stem)
+            read.append(path)
         except UserError as error:
             errors.append(error)
-    return names, np.stack(faces) if faces else None, errors
+    return read, np.stack(faces) if faces else None, errors

@@ -10,8 +10,13 @@ from exprgan_tf.evaluation.augmentation import (
     table_lines,
 )
 from exprgan_tf.evaluation.columns import measure_columns
-from exprgan_tf.evaluation.report import as_text, write_report
+from exprgan_tf.evaluation.report import (
+    as_text,
+    require_writable,
+    write_report,
+)
 from exprgan_tf.model import CARRIED_MODEL, ExprGAN
+from exprgan_tf.support.places import printable, require_apart
 
 
 def evaluate(request):
@@ -30,6 +35,10 @@ def evaluate(request):
     ]
     dataset = Dataset.open(request.data_dir)
     output = pathlib.Path(request.output)
+    require_apart(output, {"data_dir": request.data_dir}, above=True)
+    for path in request.model:
+        require_apart(output, {"model": path}, inside=True, above=True)
+    require_writable(output)
     columns = measure_columns(
         models, dataset, request.part, request.refine,
         pathlib.Path(request.judges or output),
@@ -54,5 +63,6 @@ def _names(paths):
     """Names of columns: of the folder or file, or all of the path."""
     if len(set(paths)) < len(paths):
         raise UserError(f"--model={','.join(paths)}: one is there twice")
+    paths = [*map(printable, paths)]
     short = [pathlib.Path(path).resolve().stem for path in paths]
     return short if len(set(short)) == len(short) else paths

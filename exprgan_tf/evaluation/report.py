@@ -7,6 +7,7 @@ from exprgan_tf.evaluation.figures import all_figures
 from exprgan_tf.evaluation.metrics import METRICS
 from exprgan_tf.evaluation.page import number, page
 from exprgan_tf.support.atomic import whole_file
+from exprgan_tf.support.record import Record
 
 REPORT, METRICS_FILE = "report.html", "metrics.json"
 
@@ -31,12 +32,24 @@ def write_report(columns, output, part, refine, sections=()):
     text = page(columns, all_figures(columns), part, refine, sections)
     try:
         output.mkdir(parents=True, exist_ok=True)
-        with whole_file(output / METRICS_FILE) as partial:
-            partial.write_text(json.dumps(values, indent=1) + "\n", "utf-8")
-        with whole_file(output / REPORT) as partial:
-            partial.write_text(text, "utf-8")
+        for name, content in (
+            (METRICS_FILE, json.dumps(values, indent=1) + "\n"),
+            (REPORT, text),
+        ):
+            with whole_file(output / name, Record(output)) as partial:
+                partial.write_text(content, "utf-8")
     except OSError as error:
         raise UserError(f"{output} cannot be written: {error}") from None
+
+
+def require_writable(output):
+    """Refuses, before long work, a folder with others' files of these names.
+
+    Raises:
+        UserError: naming one.
+    """
+    for name in (METRICS_FILE, REPORT):
+        Record(output).require_own(output / name)
 
 
 def as_text(columns, output):

@@ -6,9 +6,12 @@ from exprgan_tf.errors import UserError
 from exprgan_tf.exporting.description import describe
 from exprgan_tf.exporting.formats import WRITERS
 from exprgan_tf.support.atomic import whole_folder
+from exprgan_tf.support.places import require_apart
 
 
-def export(model, output, overwrite=False, format="saved_model"):
+def export(
+    model, output, overwrite=False, format="saved_model", source=None
+):
     """Writes a folder of a format, and a README about it.
 
     The folder appears only when it is whole.
@@ -18,6 +21,7 @@ def export(model, output, overwrite=False, format="saved_model"):
         output: folder to make.
         overwrite: whether to replace it.
         format: one of `WRITERS`.
+        source: where the model was read from, which is no output; or None.
 
     Returns:
         The number of bytes written.
@@ -27,6 +31,7 @@ def export(model, output, overwrite=False, format="saved_model"):
             cannot edit, or a package that the format needs is missing.
     """
     output = pathlib.Path(output)
+    require_apart(output, {"model": source}, inside=True)
     if not model.encodes:
         raise UserError("--model: a cgan edits no faces; nothing to export")
     with whole_folder(output, overwrite) as partial:

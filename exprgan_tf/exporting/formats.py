@@ -64,14 +64,23 @@ def write_onnx(model, folder):
 
 
 def _save(model, folder, functions):
-    """Keras's own export archive would store every variable twice."""
+    """Keras's own export archive would store every variable twice.
+
+    Raises:
+        OSError: when something cannot be written, such as on a full disk.
+    """
     module = tf.Module()
     module.weights = [
         variable.value for network in
         (model.encoder, model.decoder, model.image_discriminator)
         for variable in network.variables
     ]
-    tf.saved_model.save(module, str(folder), functions)
+    try:
+        tf.saved_model.save(module, str(folder), functions)
+    except tf.errors.OpError as error:
+        # In front of it stands which operation failed.
+        reason = error.message.split("}} ")[-1]
+        raise OSError(" ".join(reason.split())) from None
 
 
 WRITERS = {

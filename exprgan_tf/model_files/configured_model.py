@@ -1,6 +1,8 @@
 """What models with a `Config` share: one file, and checked images."""
 
 import pathlib
+import zipfile
+import zlib
 
 import keras
 import numpy as np
@@ -68,6 +70,15 @@ def load_whole(path, kind, name=None):
     if not isinstance(model, kind):
         raise UserError(f"{name} holds another model than {kind.__name__}")
     return model
+
+
+def is_model_file(path):
+    """Whether a file holds a model of this project, whole or not."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return b"exprgan_tf" in archive.read("config.json")
+    except (OSError, KeyError, zipfile.BadZipFile, zlib.error):
+        return False
 
 
 def save_whole(save, path):

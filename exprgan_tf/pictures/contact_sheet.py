@@ -10,15 +10,24 @@ _ROWS = 20
 _CELL = 160
 
 
+def sheet_names(count):
+    """Names of the sheets of so many photographs."""
+    return [
+        f"contact_sheet_{page}.png"
+        for page in range(1, -(-count // _ROWS) + 1)
+    ]
+
+
 class ContactSheet:
     """Writes `contact_sheet_{n}.png`, 20 photographs each.
 
     Args:
         folder: where to.
+        record: as for `whole_file`.
     """
 
-    def __init__(self, folder):
-        self._folder = folder
+    def __init__(self, folder, record=None):
+        self._folder, self._record = folder, record
         self._rows, self._labels, self._columns = [], [], []
         self._page = 0
 
@@ -43,6 +52,7 @@ class ContactSheet:
             write_png(
                 self._folder / f"contact_sheet_{self._page}.png",
                 sheet(self._rows, self._columns, self._labels, _CELL),
+                self._record,
             )
         self._rows, self._labels = [], []
 

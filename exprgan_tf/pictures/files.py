@@ -192,8 +192,13 @@ def encode_picture(picture, kind="png", **options):
     return buffer.getvalue()
 
 
-def write_png(path, picture):
+def write_png(path, picture, record=None):
     """Writes uint8 `[height, width, 3]`; the file appears only when whole.
+
+    Args:
+        path: of the file.
+        picture: the pixels.
+        record: as for `whole_file`.
 
     Raises:
         UserError: when it cannot be written.
@@ -201,7 +206,7 @@ def write_png(path, picture):
     path = pathlib.Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(path) as partial:
+        with whole_file(path, record) as partial:
             Image.fromarray(picture).save(partial, format="PNG")
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error}") from None

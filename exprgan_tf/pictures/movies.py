@@ -54,7 +54,7 @@ class Movie:
             )
 
 
-def write_movie(path, frames, fps, sound=None):
+def write_movie(path, frames, fps, sound=None, record=None):
     """Writes a GIF that repeats for ever, or an MP4 (H.264, yuv420p).
 
     It appears only when whole. An MP4 is written as its frames come; its
@@ -65,6 +65,7 @@ def write_movie(path, frames, fps, sound=None):
         frames: an iterable of uint8 `[h, w, 3]`, all of one size.
         fps: frames a second.
         sound: a file whose sound goes along unchanged; None for none.
+        record: as for `whole_file`.
 
     Raises:
         UserError: when it cannot be written.
@@ -73,7 +74,7 @@ def write_movie(path, frames, fps, sound=None):
     write = _write_gif if path.suffix == ".gif" else _write_mp4
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(path) as partial:
+        with whole_file(path, record) as partial:
             write(partial, frames, fps, sound)
     except OSError as error:
         reason = str(error).strip().split("\n")[0]

@@ -1,17 +1,15 @@
 """Renders a data set: settings, processes, and the files beside images."""
 
-import csv
 import dataclasses
-import shutil
 import subprocess
 
 from exprgan_tf.errors import UserError
 from exprgan_tf.rendering import jobs, workers
 from exprgan_tf.rendering.face_model import read_face_model
-from exprgan_tf.rendering.output_folder import OutputFolder
 from exprgan_tf.rendering.paint_maps import PaintMaps
 from exprgan_tf.rendering.topology import FACE_X_MODEL
-from exprgan_tf.support.atomic import whole_file
+from exprgan_tf.support.output_folder import OutputFolder
+from exprgan_tf.support.places import require_apart
 from exprgan_tf.support.progress import progress_bar
 
 # Goes up when the same settings give other images.
@@ -42,6 +40,7 @@ def render_dataset(
         UserError: for a face model that cannot be used, an output folder
             that is in use, a full disk, or a process that died.
     """
+    require_apart(output, {"ict_model": model_folder}, inside=True)
     folder = OutputFolder(output)
     folder.check(overwrite)
     model = read_face_model(model_folder, topology)
@@ -52,9 +51,11 @@ def render_dataset(
     try:
         folder.begin(_description(settings, model), overwrite)
         finished = folder.finished_subjects()
-        _check_disk(output, settings, sum(counts) - sum(
-            counts[index] for index in finished
-        ))
+        images = sum(counts) - sum(counts[index] for index in finished)
+        folder.require_space(
+            images * settings.image_size ** 2 * _BYTES_A_PIXEL,
+            f"{images} images",
+        )
         bar = progress_bar(
             sum(counts), "faces", "image",
             sum(counts[index] for index in finished),
@@ -65,19 +66,17 @@ def render_dataset(
                 if index not in finished
             ]
             for index, rows in workers.render_all(
-                model, PaintMaps(model, texture_side), settings, output,
+                model, PaintMaps(model, texture_side), settings, folder,
                 missing, worker_count,
             ):
                 folder.finish_subject(index, rows)
                 bar.update(counts[index])
         rows = folder.all_rows(settings.subjects)
-        with whole_file(output / "README.md") as partial:
+        with folder.file(output / "README.md") as partial:
             partial.write_text(
                 _notice(model_folder, settings), "utf-8"
             )
-        with whole_file(output / "manifest.csv") as partial:
-            _write_manifest(partial, rows)
-        folder.end()
+        folder.finish(jobs.COLUMNS, rows)
     except OSError as error:
         raise UserError(f"--output={output}: {error}") from None
     splits = {}
@@ -92,23 +91,6 @@ def _description(settings, model):
         **dataclasses.asdict(settings),
         "face_model": model.fingerprint, "renderer": RENDERER,
     }
-
-
-def _check_disk(output, settings, images):
-    needed = images * settings.image_size ** 2 * _BYTES_A_PIXEL
-    free = shutil.disk_usage(output).free
-    if needed > free:
-        raise UserError(
-            f"--output={output}: {images} images need about "
-            f"{needed / 1e6:.0f} MB, and {free / 1e6:.0f} MB are free"
-        )
-
-
-def _write_manifest(path, rows):
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows(
-            [jobs.COLUMNS, *rows]
-        )
 
 
 def _notice(model_folder, settings):

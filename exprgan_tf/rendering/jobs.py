@@ -14,7 +14,6 @@ from exprgan_tf.rendering.expressions import (
 )
 from exprgan_tf.rendering.scene import render, sample_view
 from exprgan_tf.rendering.subject import Subject
-from exprgan_tf.support.atomic import whole_file
 
 COLUMNS = (
     "path", "subject", "expression", "intensity", "split", "style", "yaw",
@@ -40,7 +39,7 @@ def render_subject(model, maps, settings, index, folder):
         model, maps: the `FaceModel` and its `PaintMaps`.
         settings: `dataset.Settings`.
         index: number of the person.
-        folder: that of the data set, with `images/` in it.
+        folder: the `OutputFolder`, with `images/` in it.
     """
     subject = Subject(model, maps, settings.seed, index)
     name = subject_name(index, settings.subjects)
@@ -51,8 +50,8 @@ def render_subject(model, maps, settings, index, folder):
         image, landmarks = render(
             model, maps, subject, weights, view, settings.image_size
         )
-        path = folder / "images" / f"{name}_{file_name}.jpg"
-        with whole_file(path) as partial:
+        path = folder.path / "images" / f"{name}_{file_name}.jpg"
+        with folder.file(path) as partial:
             Image.fromarray(image).save(
                 partial, "JPEG", quality=JPEG_QUALITY, subsampling=0
             )

@@ -2,25 +2,38 @@
 
 import contextlib
 import os
+import pathlib
 import shutil
 
 from exprgan_tf.errors import UserError
+from exprgan_tf.support.record import Record, partial_name
 
 
 @contextlib.contextmanager
-def whole_file(path):
+def whole_file(path, record=None):
     """Gives a name to write under; renamed to `path` when the block ends.
 
-    The name lies in the same folder and ends as `path` does, since Keras
-    tells formats by the ending. When the block fails it is removed, and a
-    file that was there before stays as it was.
+    The name lies in the same folder and ends as `path` does. When the block
+    fails it is removed, and a file that was there before stays as it was.
 
     Args:
         path: a `pathlib.Path`.
+        record: the `Record` of a folder that may hold files of others; None
+            where the folder is this project's own, such as a run's.
+
+    Raises:
+        UserError: when a file of the name is there that is not in `record`.
     """
-    partial = path.with_name(f".partial.{path.name}")
+    if record:
+        record.require_own(path)
+    partial = path.with_name(partial_name(path.name))
     try:
         yield partial
+        # Else a power cut may leave an empty file under the name.
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())
+        if record:
+            record.add(path, partial)
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
@@ -30,29 +43,84 @@ def whole_file(path):
 def whole_folder(output, overwrite=False):
     """Gives an empty folder to fill; renamed to `output` when the block ends.
 
-    When the block fails it is removed, and what was there before stays.
+    When the block fails it is removed, and what was there before stays. A
+    folder is replaced only when its `Record` lists all that it holds.
 
     Args:
         output: a `pathlib.Path`.
         overwrite: whether to replace a folder that is there.
 
     Raises:
-        UserError: when the folder exists, or something in the block cannot
-            be written.
+        UserError: when the folder exists, holds what this project has not
+            written, or something in the block cannot be written.
     """
-    if output.exists() and not overwrite:
-        raise UserError(f"--output={output} exists; give --overwrite=true")
-    partial = output.with_name(f".{output.name}.partial")
-    replaced = output.with_name(f".{output.name}.replaced")
+    # A link stays one: what it leads to is replaced.
+    place = pathlib.Path(os.path.realpath(output))
+    partial, replaced = beside(output, "partial"), beside(output, "replaced")
     try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
+        if not place.exists() and Record(replaced).exists:
+            # The process was killed between the two renames.
+            os.rename(replaced, place)
+        if place.exists():
+            if not overwrite:
+                raise UserError(
+                    f"--output={output} exists; give --overwrite=true"
+                )
+            Record(place).require_replaceable()
+        remove_own(replaced)
+        own_folder(partial)
         yield partial
-        if output.exists():
-            os.rename(output, replaced)
-        os.rename(partial, output)
-        shutil.rmtree(replaced, ignore_errors=True)
+        record = Record(partial)
+        for path in record.others():
+            record.add(path)
+        if place.exists():
+            # Somebody may have put something there in the meantime.
+            Record(place).require_replaceable()
+            os.rename(place, replaced)
+        os.rename(partial, place)
+        remove_own(replaced)
     except OSError as error:
         raise UserError(f"--output={output}: {error}") from None
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        if Record(partial).exists:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+def beside(output, what):
+    """Where a folder for what lies between is, beside an output."""
+    place = pathlib.Path(os.path.realpath(output))
+    return place.with_name(f".{place.name}.{what}")
+
+
+def own_folder(path, keep=False):
+    """Makes a folder for what lies between.
+
+    Args:
+        path: of the folder.
+        keep: whether an earlier one stays as it is; else it goes.
+
+    Raises:
+        UserError: when there is one that this project has not made.
+    """
+    if not (keep and Record(path).exists):
+        remove_own(path)
+        path.mkdir(parents=True)
+    Record(path).begin()
+
+
+def remove_own(path):
+    """Removes a folder that this project made for what lies between.
+
+    Raises:
+        UserError: when it has not made it.
+    """
+    if not os.path.lexists(path):
+        return
+    if path.is_dir() and not path.is_symlink():
+        if not any(path.iterdir()):
+            path.rmdir()
+            return
+        if Record(path).exists:
+            shutil.rmtree(path)
+            return
+    raise UserError(f"{path} is in the way: move it away")

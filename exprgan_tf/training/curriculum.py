@@ -10,6 +10,7 @@ from exprgan_tf.data.records import Dataset
 from exprgan_tf.errors import UserError
 from exprgan_tf.model import ExprGAN
 from exprgan_tf.networks import FaceFeatures
+from exprgan_tf.support.places import require_apart
 from exprgan_tf.training.classifier import train_classifier
 from exprgan_tf.training.devices import make_workers
 from exprgan_tf.training.face_features import face_features
@@ -49,6 +50,10 @@ def _train(config, request, workers):
             "only the chief reads: leave it out with --strategy=multi_worker"
         )
     _require_same_everywhere(config, stages, dataset, workers)
+    require_apart(
+        request.run_dir, {"data_dir": config.data_dir}, above=True,
+        flag="run_dir",
+    )
     run = RunFolder(request.run_dir)
 
     def open_run():

@@ -11,6 +11,7 @@ goes on where it ends, and it gets its name when it is whole.
 import hashlib
 import json
 import os
+import re
 import shutil
 
 import filelock
@@ -23,6 +24,8 @@ from exprgan_tf.errors import UserError
 from exprgan_tf.support.progress import progress_bar
 
 _IMAGES_AT_ONCE = 8
+# Names of such files, whole or not, and of no others.
+_OWN = re.compile(r"(\.partial\.)?[0-9a-f]{16}\.f16")
 # What is left on the disk for checkpoints and models.
 _SPARE_BYTES = 1 << 30
 
@@ -92,7 +95,7 @@ def feature_cache(dataset, config, phi, run):
     # Where workers share the folder, one writes and the others wait.
     with filelock.FileLock(run.path / f".{folder.name}.lock"):
         for other in folder.iterdir():
-            if other not in (path, partial):
+            if other not in (path, partial) and _OWN.fullmatch(other.name):
                 other.unlink()
         if not path.exists():
             with partial.open("ab") as file:

@@ -64,7 +64,11 @@ def train_stage(model, number, dataset, run, face_features, workers):
     if workers.is_chief:
         run.keep_losses(number, stage.step // epoch_steps)
         faces = held_out_faces(dataset, config)
-        writer = SummaryWriter(str(run.tensorboard / f"stage{number}"))
+        # Steps after the checkpoint are taken anew, and shown once.
+        writer = SummaryWriter(
+            str(run.tensorboard / f"stage{number}"),
+            purge_step=stage.step + 1,
+        )
     batches = workers.distribute(
         functools.partial(
             training_batches, dataset, config, number, stage.step,
@@ -93,6 +97,7 @@ def train_stage(model, number, dataset, run, face_features, workers):
             if not workers.is_chief:
                 continue
             sums.update(losses)
+            run.require_room()
             for name, value in losses.items():
                 writer.add_scalar(name, value, step)
             progress.update()
@@ -118,8 +123,10 @@ def train_stage(model, number, dataset, run, face_features, workers):
         if workers.is_chief:
             _write_pictures(stage, faces, "end", run, writer)
     if workers.is_chief:
-        write_png(run.pictures / f"stage{number}_losses.png",
-                  loss_plot(run.losses_path(number)))
+        names, rows = run.losses(number)
+        if rows:
+            write_png(run.pictures / f"stage{number}_losses.png",
+                      loss_plot(names, rows))
         model.save(run.model_path(number))
 
 

@@ -1,7 +1,5 @@
 """Sheets of held-out faces, so that a run can be judged by eye."""
 
-import csv
-
 import numpy as np
 from keras import ops
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -90,24 +88,27 @@ def intensity_sheet(model, identity, intensities=LADDER):
     )
 
 
-def loss_plot(path):
-    """Curves of a `stageN_losses.csv`, one small plot a loss.
+def loss_plot(names, rows):
+    """Curves of the losses of a stage, one small plot a loss.
+
+    Args:
+        names, rows: as `RunFolder.losses` gives them; at least one row.
 
     Returns:
         uint8 `[height, width, 3]`.
     """
-    with open(path, encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    epochs = [int(row["epoch"]) for row in rows]
-    names = [name for name in rows[0] if name != "epoch"]
+    epochs, *losses = zip(*rows, strict=True)
+    epochs, names = [*map(int, epochs)], names[1:]
     columns = min(len(names), 4)
     lines = -(-len(names) // columns)
     figure = Figure(figsize=(3.2 * columns, 2.4 * lines), dpi=100,
                     layout="constrained")
     canvas = FigureCanvasAgg(figure)
-    for index, name in enumerate(names, start=1):
+    for index, (name, means) in enumerate(
+        zip(names, losses, strict=True), start=1
+    ):
         axes = figure.add_subplot(lines, columns, index)
-        axes.plot(epochs, [float(row[name]) for row in rows])
+        axes.plot(epochs, [*map(float, means)])
         axes.set_title(name, fontsize=9)
         axes.set_xlabel("epoch", fontsize=8)
         axes.tick_params(labelsize=8)

@@ -12,9 +12,11 @@
 """
 
 import csv
+import io
 import json
-import os
+import math
 import pathlib
+import shutil
 
 import filelock
 import h5py
@@ -23,6 +25,9 @@ from exprgan_tf.config import Config
 from exprgan_tf.config_rules import FREE_SETTINGS
 from exprgan_tf.errors import UserError
 from exprgan_tf.support.atomic import whole_file
+
+# For what is written beside checkpoints.
+_SPARE_BYTES = 1 << 20
 
 
 class RunFolder:
@@ -60,6 +65,8 @@ class RunFolder:
             ) from None
         if self.config_path.exists():
             self._check_settings(config)
+        else:
+            self._refuse_others()
         text = json.dumps(config.to_dict(), indent=1) + "\n"
         with whole_file(self.config_path) as partial:
             partial.write_text(text, "utf-8")
@@ -103,14 +110,38 @@ class RunFolder:
 
         The step is the optimizer's own count, so that weights, optimizer
         states and step can never disagree.
+
+        Raises:
+            UserError: when the disk has no room for it.
         """
+        self.require_room(4 * sum(
+            math.prod(variable.shape) for variable in stage.state
+        ))
         with whole_file(self.checkpoint_path(stage.number)) as partial:
             stage.save_weights(partial, overwrite=True)
             with h5py.File(partial, "a") as file:
                 file.attrs["sums"] = json.dumps(sums)
-                file.flush()
-            with partial.open("rb+") as file:
-                os.fsync(file.fileno())
+
+    def require_room(self, needed=0):
+        """Ends a run before its disk is full.
+
+        HDF5 ends the process when it gets full while it writes, and the
+        thread that writes events dies and lets the others wait.
+
+        Args:
+            needed: bytes that are to be written.
+
+        Raises:
+            UserError: when there is no room for them.
+        """
+        needed += _SPARE_BYTES
+        free = shutil.disk_usage(self.path).free
+        if free < needed:
+            raise UserError(
+                f"--run_dir={self.path}: the disk is full, {needed / 1e6:.1f} "
+                f"MB are needed and {free / 1e6:.1f} MB are free; make room "
+                "and repeat the command"
+            )
 
     def load_checkpoint(self, stage):
         """Restores a `Stage`, if it was checkpointed.
@@ -134,13 +165,50 @@ class RunFolder:
                 "delete it to train the stage from its beginning"
             ) from None
 
-    def keep_losses(self, stage, epochs):
-        """Drops rows after that many epochs, which will be written anew."""
+    def losses(self, stage):
+        """Rows of the means of the losses, as far as they are undamaged.
+
+        A power cut may have left anything behind the last whole row.
+
+        Returns:
+            `(names, rows)`: "epoch" and the losses, and lists of texts as
+            they stand in the file, the first of each a growing number.
+        """
         path = self.losses_path(stage)
-        if path.exists():
-            rows = path.read_text("utf-8").splitlines(keepends=True)
-            with whole_file(path) as partial:
-                partial.write_text("".join(rows[: epochs + 1]), "utf-8")
+        if not path.exists():
+            return [], []
+        text = path.read_bytes().decode("utf-8", "replace")
+        reader = csv.reader(io.StringIO(text, newline=""))
+        names, rows = [], []
+        try:
+            names = next(reader, [])
+            if names[:1] != ["epoch"] or not all(map(str.isidentifier, names)):
+                return [], []
+            for row in reader:
+                if not _is_whole(row, names, rows):
+                    break
+                rows.append(row)
+        except csv.Error:
+            pass
+        return names, rows
+
+    def keep_losses(self, stage, epochs):
+        """Drops rows after that many epochs, which will be written anew.
+
+        Says so when rows before that are damaged.
+        """
+        path = self.losses_path(stage)
+        if not path.exists():
+            return
+        names, rows = self.losses(stage)
+        rows = [row for row in rows if int(row[0]) <= epochs]
+        if len(rows) < epochs:
+            print(f"{path} is damaged: {epochs - len(rows)} rows before epoch "
+                  f"{epochs + 1} are lost")
+        with whole_file(path) as partial, partial.open(
+            "w", newline="", encoding="utf-8"
+        ) as file:
+            csv.writer(file).writerows([names, *rows] if names else [])
 
     def add_losses(self, stage, epoch, means):
         """Appends the row of an epoch (counted from 1)."""
@@ -156,6 +224,15 @@ class RunFolder:
                 writer.fieldnames = next(csv.reader(file))
             writer.writerow({"epoch": epoch, **means})
 
+    def _refuse_others(self):
+        """What has a name that a run would write to, and is of no run."""
+        for name in ("pictures", "tensorboard"):
+            if (self.path / name).exists():
+                raise UserError(
+                    f"--run_dir={self.path} holds {name} and no config.json: "
+                    "it is no run; give another folder"
+                )
+
     def _check_settings(self, config):
         saved = Config.from_file(self.config_path).to_dict()
         for name, value in config.to_dict().items():
@@ -164,3 +241,15 @@ class RunFolder:
                     f"--{name}={value}: the run in {self.path} was begun with "
                     f"{saved.get(name)}; give another --run_dir"
                 )
+
+
+def _is_whole(row, names, before):
+    """Whether a row of losses is one, and comes after those before."""
+    try:
+        epoch, *means = int(row[0]), *map(float, row[1:])
+    except (ValueError, IndexError):
+        return False
+    return (
+        len(row) == len(names) and all(map(math.isfinite, means))
+        and epoch > (int(before[-1][0]) if before else 0)
+    )

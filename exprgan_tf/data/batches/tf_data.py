@@ -6,6 +6,8 @@ so a stage resumes at any step by asking for the batches from there. The order
 also follows the global seed of TensorFlow, which a run sets to its own.
 """
 
+import os
+
 import numpy as np
 import tensorflow as tf
 
@@ -175,7 +177,9 @@ def _shard_files(dataset):
     shards = dataset.shards(TRAIN)
     ends = np.cumsum([shard["records"] for shard in shards])
     return (
-        tf.constant([str(dataset.folder / shard["file"]) for shard in shards]),
+        tf.constant([
+            os.fsencode(dataset.folder / shard["file"]) for shard in shards
+        ]),
         tf.constant([0, *ends[:-1]], tf.int64),
     )
 
@@ -238,7 +242,8 @@ def load_split(dataset, split, config, subjects=None):
     """
     dataset.require_split(split)
     files = [
-        str(dataset.folder / shard["file"]) for shard in dataset.shards(split)
+        os.fsencode(dataset.folder / shard["file"])
+        for shard in dataset.shards(split)
     ]
     records = tf.data.TFRecordDataset(files).map(parse_record)
     if subjects is not None:

@@ -3,6 +3,8 @@
 import collections
 import dataclasses
 
+import numpy as np
+
 from exprgan_tf.data.preparing.selection import EXCLUSIVE_SPLITS, balance
 from exprgan_tf.errors import UserError
 
@@ -43,9 +45,13 @@ def plan(photos, outcomes, selection, shard_records):
     for index in order:
         photo, (digest, reason) = photos[index], outcomes[index]
         if not reason and photo.split in EXCLUSIVE_SPLITS:
-            owner = owners.setdefault(digest, photo)
-            if owner.split != photo.split:
-                reason = f"the same picture as {owner.name} of {owner.split}"
+            same = owners.setdefault(digest, [])
+            for owner in same:
+                if owner.split != photo.split and _same_face(owner, photo):
+                    reason = (
+                        f"the same picture as {owner.name} of {owner.split}"
+                    )
+            same.append(photo)
         if reason:
             skipped[index] = photo.name, reason
         else:
@@ -54,13 +60,9 @@ def plan(photos, outcomes, selection, shard_records):
     if not any(photos[index].split == "train" for index in usable):
         first = ": ".join(skipped[0]) if skipped else "there is none"
         raise UserError(f"no training picture could be made; {first}")
-    numbers = {photos[index].name: index for index in usable}
-    balanced = balance(
-        [photos[index] for index in sorted(usable)], selection.balance
-    )
     by_split = collections.defaultdict(list)
-    for photo in balanced:
-        by_split[photo.split].append(numbers[photo.name])
+    for index in balance(photos, sorted(usable), selection.balance):
+        by_split[photos[index].split].append(index)
     shards = []
     for split in sorted(
         by_split, key=lambda name: (_rank(name, EXCLUSIVE_SPLITS), name)
@@ -74,6 +76,18 @@ def plan(photos, outcomes, selection, shard_records):
                 tuple(indices[number::count]),
             ))
     return shards, skipped
+
+
+def _same_face(first, second):
+    """Whether two entries of one picture may mean one face.
+
+    Those of a group photograph have landmarks that are far apart.
+    """
+    if first.landmarks is None or second.landmarks is None:
+        return True
+    points = np.asarray(first.landmarks), np.asarray(second.landmarks)
+    apart = np.linalg.norm(points[0].mean(axis=0) - points[1].mean(axis=0))
+    return apart < np.linalg.norm(points[0][1] - points[0][0])
 
 
 def _rank(name, order):

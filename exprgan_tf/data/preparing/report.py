@@ -12,6 +12,7 @@ from PIL import Image
 from exprgan_tf.pictures.files import encode_picture
 from exprgan_tf.pictures.sheets import sheet
 from exprgan_tf.support.html_report import page, table
+from exprgan_tf.support.places import printable
 
 REPORT_JSON, REPORT_HTML = "report.json", "report.html"
 SHEET = "contact_sheet.png"
@@ -43,7 +44,7 @@ def sample(photos, shards):
     return chosen
 
 
-def summarize(description, faces, skipped, left_out, source):
+def summarize(description, faces, skipped, left_out, source, notes):
     """The report as a dict.
 
     Args:
@@ -52,6 +53,7 @@ def summarize(description, faces, skipped, left_out, source):
         skipped: `(name, reason)` of photographs that could not be used.
         left_out: `(name, reason)` of those that were not wanted.
         source: the `Source`.
+        notes: what else is to be known, texts.
     """
     return {
         "source": source.name,
@@ -72,6 +74,7 @@ def summarize(description, faces, skipped, left_out, source):
             {"file": printable(name), "reason": printable(reason)}
             for name, reason in left_out
         ],
+        "notes": [*map(printable, notes)],
         "faces": faces,
     }
 
@@ -108,11 +111,6 @@ def contact_sheet(faces):
     return sheet(padded, [""] * columns, list(rows), cell=96)
 
 
-def printable(text):
-    """File names may hold bytes that no encoding explains."""
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
 def _page(summary, picture):
     expressions = sorted({
         name for split in summary["splits"].values()
@@ -131,10 +129,14 @@ def _page(summary, picture):
         "Splits are by file; one person may be in two of them, and each "
         "picture counts as a subject.</p>"
     )
+    notes = "".join(
+        f"<p>Note: {html.escape(note)}</p>" for note in summary["notes"]
+    )
     encoded = base64.b64encode(picture).decode()
     return page("Data set report", f"""\
 <h1>Data set from source {html.escape(summary["source"])}</h1>
 {warning}
+{notes}
 <h2>Pictures in each split</h2>
 {table(["split", "pictures", "subjects", *expressions], rows)}
 <h2>Faces</h2>
@@ -167,6 +169,7 @@ def as_text(summary, output, most=10):
             "note: the source does not say who is in a picture; splits are "
             "by file, and one person may be in two of them"
         )
+    lines += [f"note: {note}" for note in summary["notes"]]
     skipped = summary["skipped"]
     lines += [
         f"skipped {item['file']}: {item['reason']}" for item in skipped[:most]

@@ -7,9 +7,12 @@ import os
 
 from exprgan_tf.config import NEUTRAL
 from exprgan_tf.errors import UserError
+from exprgan_tf.support.places import printable
 
 # No subject is in two of these. Splits of other names are for reference.
 EXCLUSIVE_SPLITS = ("train", "validation", "test")
+# Those of others that are made here.
+_REFERENCE = (NEUTRAL, "ladder")
 
 
 def select(photos, selection, names_subjects=True):
@@ -44,8 +47,10 @@ def select(photos, selection, names_subjects=True):
         if photo.label:
             key = photo.label.replace(str(photo.path), photo.path.name)
         photo = dataclasses.replace(
-            photo, key=key, subject=(names_subjects and photo.subject)
-            or f"file-{_digest(key)[:12]}",
+            photo, key=key, expression=printable(photo.expression),
+            subject=printable(photo.subject)
+            if names_subjects and photo.subject
+            else f"file-{_digest(key)[:12]}",
         )
         if photo.expression in wanted:
             chosen.append(dataclasses.replace(
@@ -73,6 +78,35 @@ def select(photos, selection, names_subjects=True):
     return chosen, left_out + over
 
 
+def notes_on(photos):
+    """What may not be meant so, texts.
+
+    Args:
+        photos: as `select` returns them.
+    """
+    notes = []
+    splits = {photo.split for photo in photos}
+    if "test" not in splits:
+        notes.append("nobody is in a split named test, to evaluate models on")
+    notes += [
+        f"split {name!r} is for reference: nothing trains or tests on it"
+        for name in sorted(splits - {*EXCLUSIVE_SPLITS, *_REFERENCE})
+    ]
+    labels = collections.defaultdict(set)
+    for photo in photos:
+        labels[photo.name, photo.landmarks].add(photo.expression)
+    several = [
+        f"{name} ({', '.join(sorted(found))})"
+        for (name, _), found in labels.items() if len(found) > 1
+    ]
+    if several:
+        notes.append(
+            f"pictures with more than one expression: {len(several)}, the "
+            f"first: {several[0]}"
+        )
+    return notes
+
+
 def _with_splits(photos, selection):
     has_neutral_class = any(
         NEUTRAL in expressions for expressions in selection.classes.values()
@@ -91,7 +125,8 @@ def _with_splits(photos, selection):
                     f"{photo.split}"
                 )
     free = [name for name in open_subjects if name not in homes]
-    if not has_test:
+    # Splits that somebody has made stay as they are.
+    if not has_test and (free or not homes):
         free, test = _last(free, selection.test_fraction)
         homes.update(dict.fromkeys(test, "test"))
     homes.update(dict.fromkeys(free, "train"))
@@ -133,17 +168,20 @@ def _limited(photos, selection):
         return photos, []
     counts = collections.Counter()
     kept, left_out = set(), []
-    for photo in sorted(photos, key=_mixed):
+    for index in sorted(
+        range(len(photos)), key=lambda index: _mixed(photos[index])
+    ):
+        photo = photos[index]
         key = photo.split, photo.expression
         counts[key] += 1
         if counts[key] <= selection.max_per_class:
-            kept.add(photo.name)
+            kept.add(index)
         else:
             left_out.append((
                 photo.name,
                 f"--max_per_class={selection.max_per_class} is reached",
             ))
-    return [photo for photo in photos if photo.name in kept], left_out
+    return [photos[index] for index in sorted(kept)], left_out
 
 
 def _mixed(photo):
@@ -157,29 +195,30 @@ def _digest(text):
     ).hexdigest()
 
 
-def balance(photos, kind):
-    """Photographs with the classes of the training split made equal.
+def balance(photos, usable, kind):
+    """Which photographs make the classes of the training split equal.
 
     It comes after reading: photographs that turn out to be broken must not
     count.
 
     Args:
-        photos: what can be stored.
+        photos: all `Photo`s.
+        usable: places among them of what can be stored.
         kind: as `Selection.balance`.
 
     Returns:
-        A list; with "repeat" some are in it more than once.
+        A list of places; with "repeat" some are in it more than once.
     """
     by_class = collections.defaultdict(list)
-    for photo in photos:
-        if photo.split == "train":
-            by_class[photo.expression].append(photo)
+    for index in usable:
+        if photos[index].split == "train":
+            by_class[photos[index].expression].append(index)
     if kind == "none" or not by_class:
-        return photos
+        return usable
     sizes = [len(group) for group in by_class.values()]
     goal = min(sizes) if kind == "trim" else max(sizes)
-    result = [photo for photo in photos if photo.split != "train"]
+    result = [index for index in usable if photos[index].split != "train"]
     for group in by_class.values():
-        mixed = sorted(group, key=_mixed)
+        mixed = sorted(group, key=lambda index: _mixed(photos[index]))
         result += [mixed[index % len(mixed)] for index in range(goal)]
     return result

@@ -1,5 +1,6 @@
 """Preparing many photographs on all cores, so that a killed run resumes."""
 
+import contextlib
 import hashlib
 import os
 import sqlite3
@@ -61,33 +62,43 @@ class Journal:
     """Results on disk, each whole or absent.
 
     Args:
-        path: an SQLite file, made when missing.
+        path: an SQLite file, made when missing, and anew when damaged.
+
+    Raises:
+        OSError: from every method, when it cannot be written.
     """
 
     def __init__(self, path):
-        self._database = sqlite3.connect(path)
-        self._database.execute(
-            "CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, "
-            "image BLOB, digest TEXT, reason TEXT)"
-        )
-        self._unsaved = 0
+        self._path, self._unsaved = path, 0
+        with self._named_errors():
+            try:
+                self._database = _open(path)
+            # A full disk, and the like, is no damage.
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError:
+                path.unlink()
+                self._database = _open(path)
 
     def keys(self):
-        return {row[0] for row in self._database.execute(
-            "SELECT key FROM results"
-        )}
+        with self._named_errors():
+            return {row[0] for row in self._database.execute(
+                "SELECT key FROM results"
+            )}
 
     def add(self, key, prepared):
-        self._database.execute(
-            "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)",
-            (key, prepared.image, prepared.digest, prepared.reason),
-        )
+        with self._named_errors():
+            self._database.execute(
+                "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)",
+                (key, prepared.image, prepared.digest, prepared.reason),
+            )
         self._unsaved += 1
         if self._unsaved >= 64:
             self.flush()
 
     def flush(self):
-        self._database.commit()
+        with self._named_errors():
+            self._database.commit()
         self._unsaved = 0
 
     def outcome(self, key):
@@ -98,13 +109,39 @@ class Journal:
         return self._row("image", key)[0]
 
     def _row(self, columns, key):
-        return self._database.execute(
-            f"SELECT {columns} FROM results WHERE key = ?", (key,)
-        ).fetchone()
+        with self._named_errors():
+            return self._database.execute(
+                f"SELECT {columns} FROM results WHERE key = ?", (key,)
+            ).fetchone()
 
     def close(self):
-        self._database.commit()
-        self._database.close()
+        try:
+            self.flush()
+        finally:
+            self._database.close()
+
+    @contextlib.contextmanager
+    def _named_errors(self):
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise OSError(f"{self._path}: {error}") from None
+
+
+def _open(path):
+    database = sqlite3.connect(path)
+    try:
+        database.execute(
+            "CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, "
+            "image BLOB, digest TEXT, reason TEXT)"
+        )
+        damage, = database.execute("PRAGMA quick_check(1)").fetchone()
+        if damage != "ok":
+            raise sqlite3.DatabaseError(damage)
+    except sqlite3.Error:
+        database.close()
+        raise
+    return database
 
 
 def _work(items, options, workers):

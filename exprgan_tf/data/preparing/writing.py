@@ -1,14 +1,19 @@
 """From a source of photographs to a data set of TFRecords and its report."""
 
 import collections
-import shutil
 
 from exprgan_tf.data import records
 from exprgan_tf.data.preparing import local_runner, report
 from exprgan_tf.data.preparing.request import Options, Selection
-from exprgan_tf.data.preparing.selection import select
+from exprgan_tf.data.preparing.selection import notes_on, select
 from exprgan_tf.errors import UserError
-from exprgan_tf.support.atomic import whole_folder
+from exprgan_tf.support.atomic import (
+    beside,
+    own_folder,
+    remove_own,
+    whole_folder,
+)
+from exprgan_tf.support.places import require_apart
 
 
 def make_dataset(
@@ -36,22 +41,21 @@ def make_dataset(
         The report, a dict as in `report.json`.
 
     Raises:
-        UserError: when the output exists, nothing can be stored, or with
-            `strict` something was skipped.
+        UserError: when the output exists or is where photographs are read,
+            nothing can be stored, or with `strict` something was skipped.
     """
     selection, options = selection or Selection(), options or Options()
-    work = output.with_name(f".{output.name}.work")
+    require_apart(output, {"input": source.folder})
+    work = beside(output, "work")
     with whole_folder(output, overwrite) as partial:
         photos, left_out = select(
             source.photos(), selection, source.names_subjects
         )
-        work.mkdir(exist_ok=True)
+        # What an earlier run left would be read by Beam as well.
+        own_folder(work, keep=beam_options is None)
         if beam_options is not None:
             from exprgan_tf.data.preparing import beam_runner
 
-            # What an earlier run left would be read as well.
-            shutil.rmtree(work)
-            work.mkdir()
             kept, skipped, shards = beam_runner.run(
                 photos, options, selection, shard_records, partial, work,
                 beam_options,
@@ -76,10 +80,11 @@ def make_dataset(
             align=options.align, margin=options.margin,
         )
         summary = report.summarize(
-            description, kept, skipped, left_out, source
+            description, kept, skipped, left_out, source,
+            [*source.notes, *notes_on(photos)],
         )
         report.write(partial, summary)
-    shutil.rmtree(work, ignore_errors=True)
+    remove_own(work)
     return summary
 
 

@@ -87,10 +87,13 @@ class Source:
             pictures are split by file, and one person may be in two splits.
         skipped: after `photos`, pairs `(name, reason)` of files that belong
             to the set and have no place in it.
+        notes: after `photos`, what else a user has to know, texts.
     """
 
     name = ""
     names_subjects = True
+    folder = None
+    notes = ()
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)

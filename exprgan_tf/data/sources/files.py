@@ -1,11 +1,13 @@
 """Finding and reading the files of a public set."""
 
+import codecs
 import csv
 import os
 import pathlib
 
 from exprgan_tf.errors import UserError
 from exprgan_tf.pictures.files import SUFFIXES
+from exprgan_tf.support.record import JUNK
 
 # Folders that say which split their pictures belong to.
 SPLIT_FOLDERS = {
@@ -18,6 +20,12 @@ SPLIT_FOLDERS = {
     "testing": "test",
 }
 
+# Folders of file managers and of network drives.
+_NOBODYS = ("__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information")
+
+# What is between the cells of a table: the first that fits.
+_DELIMITERS = (",", ";", "\t")
+
 # Archives are often packed with a folder or two around them.
 _DEPTH = 3
 
@@ -25,7 +33,7 @@ _DEPTH = 3
 def files_below(folder, suffixes=SUFFIXES):
     """All files of these suffixes below a folder, sorted.
 
-    Hidden files, and what macOS leaves in archives, are no part of a set.
+    Hidden files, and what file managers leave, are no part of a set.
     With None for the suffixes, every file, and folders that are named like a
     picture.
     """
@@ -38,11 +46,11 @@ def files_below(folder, suffixes=SUFFIXES):
         seen.add(real)
         folders[:] = sorted(
             name for name in folders
-            if not name.startswith(".") and name != "__MACOSX"
+            if not name.startswith(".") and name not in _NOBODYS
         )
         found += [
             pathlib.Path(root, name) for name in names
-            if not name.startswith(".")
+            if not name.startswith(".") and name not in JUNK
             and (suffixes is None or _suffix(name) in suffixes)
         ]
         if suffixes is None:
@@ -62,7 +70,7 @@ def folders_in(folder):
     return sorted(
         path for path in folder.iterdir()
         if path.is_dir()
-        and not path.name.startswith(".") and path.name != "__MACOSX"
+        and not path.name.startswith(".") and path.name not in _NOBODYS
     )
 
 
@@ -137,30 +145,71 @@ def named_files(source, pattern, title):
     return found
 
 
-def table_rows(path, columns, names=None):
+def table_rows(path, columns, names=None, more=()):
     """Pairs `(line number, row)` of a CSV file, cells without spaces around.
+
+    Cells may be apart by commas, semicolons or tabs, and columns written in
+    capitals, as spreadsheets write them.
 
     Args:
         path: the file.
         columns: those that must be there.
         names: all columns, for a file whose first line is not their names.
+        more: columns that may be there.
 
     Raises:
         UserError: when it cannot be read or a column is missing.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
-            header = names or [name.strip() for name in next(reader, [])]
+        with path.open(encoding=_encoding(path), newline="") as file:
+            delimiter, header = ",", names
+            if not names:
+                delimiter, header = _header(file, {*columns, *more}, columns)
             for column in columns:
                 if column not in header:
-                    raise UserError(f"{path} has no column {column!r}")
+                    raise UserError(
+                        f"{path} has no column {column!r}: it has "
+                        f"{', '.join(map(repr, header)) or 'none'}"
+                    )
+            reader = csv.reader(file, delimiter=delimiter)
+            before = 0 if names else 1
             for cells in reader:
                 if cells:
                     cells += [""] * (len(header) - len(cells))
-                    yield reader.line_num, {
+                    yield before + reader.line_num, {
                         name: cell.strip()
                         for name, cell in zip(header, cells, strict=False)
                     }
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"{path} cannot be read: save it as CSV in UTF-8 ({error.reason})"
+        ) from None
+    except (OSError, csv.Error) as error:
         raise UserError(f"{path} cannot be read: {error}") from None
+
+
+def _encoding(path):
+    """UTF-8, or what the first bytes say."""
+    with path.open("rb") as file:
+        start = file.read(2)
+    marks = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    return "utf-16" if start in marks else "utf-8-sig"
+
+
+def _header(file, known, needed):
+    """What stands between cells, and the names of the first line."""
+    line = file.readline()
+    headers = {}
+    for delimiter in _DELIMITERS:
+        cells = next(csv.reader([line], delimiter=delimiter), [])
+        headers[delimiter] = [_column(cell, known) for cell in cells]
+    return max(
+        headers.items(),
+        key=lambda item: len(set(needed) & set(item[1])),
+    )
+
+
+def _column(cell, known):
+    name = cell.strip()
+    lower = name.lower().replace(" ", "_")
+    return lower if name not in known and lower in known else name

@@ -1,16 +1,20 @@
 """Manifests: CSV files that list the pictures of a data set."""
 
 import math
+import os
+import re
 
 from exprgan_tf.data.preparing.selection import EXCLUSIVE_SPLITS
 from exprgan_tf.data.sources.base import Photo, Source, expression_name
-from exprgan_tf.data.sources.files import table_rows
+from exprgan_tf.data.sources.files import SPLIT_FOLDERS, table_rows
 from exprgan_tf.errors import UserError
 
 MANIFEST = "manifest.csv"
 
 _POINTS = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
 _LANDMARKS = tuple(f"{point}_{axis}" for point in _POINTS for axis in "xy")
+_AMBIGUOUS = re.compile(r"[1-9]\d{0,2},\d{3}")
+_COLUMNS = ("subject", "intensity", "split", "motion", *_LANDMARKS)
 
 
 class Manifest(Source):
@@ -24,7 +28,8 @@ class Manifest(Source):
     nose_x, nose_y, mouth_left_x, mouth_left_y, mouth_right_x, mouth_right_y,
     left as seen in the picture; and motion (a file of animate-photos).
     Without subjects, one person may come to be
-    in two splits.
+    in two splits. A photograph of several people has a row for each, with
+    landmarks.
 
     Licence: that of the pictures.
     """
@@ -44,15 +49,22 @@ class Manifest(Source):
 
     def photos(self):
         self.skipped = []
-        rows = list(table_rows(self.file, ("path", "expression")))
+        rows = list(table_rows(
+            self.file, ("path", "expression"), more=_COLUMNS
+        ))
         if not rows:
             raise UserError(f"{self.file} lists no image")
         has_splits = any(row.get("split") for _, row in rows)
-        photos, homes = [], {}
+        photos, homes, lines = [], {}, {}
         for line, row in rows:
             photo = self._photo(row, f"{self.file}, line {line}", has_splits)
             self._check_home(photo, homes)
-            if photo.path.is_file():
+            first = lines.setdefault(_everything(photo), line)
+            if first != line:
+                self.skipped.append((
+                    photo.name, f"line {line} says the same as line {first}"
+                ))
+            elif photo.path.is_file():
                 photos.append(photo)
             else:
                 self.skipped.append((photo.name, "listed, but not there"))
@@ -69,19 +81,25 @@ class Manifest(Source):
             if not row[column]:
                 raise UserError(f"{where}: {column} is empty")
         split = row.get("split") or None
+        split = split and SPLIT_FOLDERS.get(split.lower(), split)
         if has_splits and not (split and split.isidentifier()):
             raise UserError(f"{where}: split {split or ''!r} is not a name")
         return Photo(
-            path=self.file.parent / row["path"],
+            path=self._file(row["path"]),
             expression=expression_name(row["expression"]),
             subject=row.get("subject") or None,
             intensity=_intensity(row.get("intensity"), where),
             split=split,
             landmarks=_landmarks(row, where),
-            motion=(
-                self.file.parent / row["motion"] if row.get("motion") else None
-            ),
+            motion=self._file(row["motion"]) if row.get("motion") else None,
         )
+
+    def _file(self, text):
+        """A path from the table's folder; Windows writes backslashes."""
+        path = self.file.parent / text
+        if "\\" in text and not path.exists():
+            path = self.file.parent / text.replace("\\", "/")
+        return path
 
     def _check_home(self, photo, homes):
         if photo.subject and photo.split in EXCLUSIVE_SPLITS:
@@ -91,6 +109,13 @@ class Manifest(Source):
                     f"{self.file}: subject {photo.subject!r} is in both "
                     f"{home} and {photo.split}"
                 )
+
+
+def _everything(photo):
+    return (
+        os.path.normpath(photo.path), photo.expression, photo.subject,
+        photo.intensity, photo.split, photo.landmarks, photo.motion,
+    )
 
 
 def _intensity(text, where):
@@ -109,13 +134,17 @@ def _landmarks(row, where):
     for column, text in zip(_LANDMARKS, texts, strict=True):
         if _number(text) is None:
             raise UserError(f"{where}: {column} {text!r} is not a number")
-    numbers = [float(text) for text in texts]
+    numbers = [_number(text) for text in texts]
     return tuple(zip(numbers[::2], numbers[1::2], strict=True))
 
 
 def _number(text):
+    # 1,234 is a thousand to some, and a bit more than one to others.
+    if _AMBIGUOUS.fullmatch(text):
+        return None
     try:
-        value = float(text)
+        # Spreadsheets of many countries write 0,5.
+        value = float(text.replace(",", "."))
     except ValueError:
         return None
     return value if math.isfinite(value) else None

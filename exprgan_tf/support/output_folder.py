@@ -1,28 +1,36 @@
 """The folder of a data set in the making: what is done, and whose it is."""
 
+import contextlib
+import csv
 import json
+import os
 import shutil
 
 from exprgan_tf.errors import UserError
 from exprgan_tf.support.atomic import whole_file
+from exprgan_tf.support.record import Record
+
+MANIFEST = "manifest.csv"
+_UNFINISHED = ".unfinished"
 
 
 class OutputFolder:
     """A folder that is finished when it has its manifest.
 
-    Until then `.unfinished/` holds the settings that it was begun with and
-    the manifest's rows of every person whose images are all written.
+    Its `Record` lists what was written there. Until it is finished,
+    `.unfinished/` holds the settings that it was begun with and the
+    manifest's rows of every person whose images are all written.
 
     Args:
         path: a `pathlib.Path`.
         folders: below it, which hold the images and what belongs to them.
-        files: which stand beside the manifest.
     """
 
-    def __init__(self, path, folders=("images",), files=("README.md",)):
-        self.path, self._folders, self._files = path, folders, files
-        self._manifest = path / "manifest.csv"
-        self._unfinished = path / ".unfinished"
+    def __init__(self, path, folders=("images",)):
+        self.path, self._folders = path, folders
+        self._record = Record(path, by_name=True)
+        self._manifest = path / MANIFEST
+        self._unfinished = path / _UNFINISHED
         self._settings = self._unfinished / "settings.json"
 
     def check(self, overwrite):
@@ -34,23 +42,19 @@ class OutputFolder:
         """
         if self.path.exists() and not self.path.is_dir():
             raise UserError(f"--output={self.path} is not a folder")
-        if self._manifest.exists():
-            if not overwrite:
+        if not self._record.exists:
+            if self.path.exists() and any(self.path.iterdir()):
                 raise UserError(
-                    f"--output={self.path} is a finished data set; give "
-                    "--overwrite to make it anew"
+                    f"--output={self.path} is not empty and not of this "
+                    "command"
                 )
-            if not (self.path / "images").is_dir():
-                raise UserError(
-                    f"--output={self.path} has a manifest.csv but no images/: "
-                    "it is not of this command, and is left alone"
-                )
-        elif not self._settings.exists() and self.path.exists() and any(
-            self.path.iterdir()
-        ):
+            return
+        if self._manifest.exists() and not overwrite:
             raise UserError(
-                f"--output={self.path} is not empty and not of this command"
+                f"--output={self.path} is a finished data set; give "
+                "--overwrite to make it anew"
             )
+        self._record.require_replaceable()
 
     def begin(self, description, overwrite):
         """Starts, or goes on with what was begun with the same settings.
@@ -75,12 +79,35 @@ class OutputFolder:
                 )
             begun = None
         if begun is None:
+            self.path.mkdir(parents=True, exist_ok=True)
             self._clear()
-            self._unfinished.mkdir(parents=True, exist_ok=True)
-            with whole_file(self._settings) as partial:
+            self._record.begin()
+            self._unfinished.mkdir(exist_ok=True)
+            with self.file(self._settings) as partial:
                 partial.write_text(json.dumps(description), "utf-8")
         for name in self._folders:
             (self.path / name).mkdir(exist_ok=True)
+
+    def file(self, path):
+        """`whole_file` in this folder; any process may use it."""
+        return whole_file(path, self._record)
+
+    def require_space(self, needed, what):
+        """Refuses to begin what the disk has no room for.
+
+        Args:
+            needed: bytes.
+            what: needs them, a text.
+
+        Raises:
+            UserError: when fewer are free.
+        """
+        free = shutil.disk_usage(self.path).free
+        if needed > free:
+            raise UserError(
+                f"--output={self.path}: {what} need about "
+                f"{needed / 1e6:.0f} MB, and {free / 1e6:.0f} MB are free"
+            )
 
     def _begun_with(self):
         try:
@@ -91,14 +118,21 @@ class OutputFolder:
             return {}
 
     def _clear(self):
-        """Removes what this command wrote, the marks of it at last."""
-        for rows in self._unfinished.glob("*.rows.json"):
-            rows.unlink()
-        for name in self._folders:
-            shutil.rmtree(self.path / name, ignore_errors=True)
-        for name in self._files:
+        """Removes what is listed, the manifest first and the list at last:
+        killed in between, it is no finished data set and still ours."""
+        names = self._record.names()
+        for name in sorted(names, key=lambda name: name != MANIFEST):
             (self.path / name).unlink(missing_ok=True)
-        self._manifest.unlink(missing_ok=True)
+        for name in (*self._folders, _UNFINISHED):
+            self._remove_if_empty(self.path / name)
+        self._record.path.unlink(missing_ok=True)
+        self._record = Record(self.path, by_name=True)
+
+    def _remove_if_empty(self, folder):
+        for partial in folder.glob(".partial.*"):
+            partial.unlink()
+        with contextlib.suppress(OSError):
+            os.rmdir(folder)
 
     def _rows_file(self, index):
         return self._unfinished / f"{index}.rows.json"
@@ -118,7 +152,7 @@ class OutputFolder:
 
     def finish_subject(self, index, rows):
         """Notes that a person's images are written."""
-        with whole_file(self._rows_file(index)) as partial:
+        with self.file(self._rows_file(index)) as partial:
             partial.write_text(json.dumps(rows), "utf-8")
 
     def all_rows(self, subjects):
@@ -128,6 +162,11 @@ class OutputFolder:
             for row in json.loads(self._rows_file(index).read_text("utf-8"))
         ]
 
-    def end(self):
-        """Removes the notes of the unfinished folder."""
+    def finish(self, columns, rows):
+        """Writes the manifest, and removes the notes of what is begun."""
+        with self.file(self._manifest) as partial, partial.open(
+            "w", encoding="utf-8", newline=""
+        ) as file:
+            csv.writer(file, lineterminator="\n").writerows([columns, *rows])
         shutil.rmtree(self._unfinished, ignore_errors=True)
+        self._record.sort()
