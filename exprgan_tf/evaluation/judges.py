@@ -13,6 +13,7 @@ import numpy as np
 from exprgan_tf.config import NEUTRAL
 from exprgan_tf.data.batches import load_split
 from exprgan_tf.data.subjects import TRAIN, training_subjects
+from exprgan_tf.model_files.configured_model import load_whole
 from exprgan_tf.support.atomic import whole_file
 
 WIDTHS = (16, 32, 64, 128)
@@ -130,7 +131,7 @@ class Judges:
                 network = train(faces, config, epochs)
                 with whole_file(path) as partial:
                     network.save(partial)
-            networks.append(keras.saving.load_model(path))
+            networks.append(load_whole(path, keras.Model))
         return cls(*networks)
 
 

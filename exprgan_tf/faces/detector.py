@@ -77,8 +77,9 @@ def _detector():
     import_tensorflow()
     try:
         from mtcnn import MTCNN
-    except ImportError:
+    except ImportError as error:
         raise UserError(
-            "finding faces needs the package mtcnn: pip install mtcnn"
+            f"finding faces needs the package mtcnn ({error}): pip install "
+            "mtcnn; exprgan doctor tells more"
         ) from None
     return MTCNN(device="CPU:0")

@@ -1,6 +1,7 @@
 """What models with a `Config` share: one file, and checked images."""
 
 import pathlib
+import zipfile
 
 import keras
 import numpy as np
@@ -10,10 +11,19 @@ from exprgan_tf.config import Config
 from exprgan_tf.errors import UserError
 from exprgan_tf.support.atomic import whole_file
 from exprgan_tf.support.backend import without_gradients
+from exprgan_tf.support.keras_settings import require_settings
 
 
 class ConfiguredModel(keras.Model):
-    """A model that is made of `self.config` and saved as one file."""
+    """A model that is made of `self.config` and saved as one file.
+
+    Raises:
+        UserError: when Keras is set to build other layers than were saved.
+    """
+
+    def __init__(self, **kwargs):
+        require_settings()
+        super().__init__(**kwargs)
 
     def require_images(self, images):
         """Images as a float32 array.
@@ -58,9 +68,14 @@ def load_whole(path, kind, name=None):
         UserError: when it cannot be read or holds something else.
     """
     name = name or path
+    _require_whole(path, name)
     try:
         model = keras.saving.load_model(path)
-    except (ValueError, OSError, KeyError, TypeError) as error:
+    except UserError as error:
+        raise UserError(f"{name}: {error}") from None
+    # What lies in the file is read by Keras, JSON and HDF5, which raise many
+    # things on what is broken.
+    except Exception as error:
         reason = " ".join(str(error).split())[:200]
         raise UserError(
             f"{name} is not a model that can be read: {reason}"
@@ -68,6 +83,23 @@ def load_whole(path, kind, name=None):
     if not isinstance(model, kind):
         raise UserError(f"{name} holds another model than {kind.__name__}")
     return model
+
+
+def _require_whole(path, name):
+    """Keras says of a file that was cut off that it is not there."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+    except OSError as error:
+        raise UserError(f"{name} cannot be read: {error.strerror}") from None
+    # Unknown ways to compress, encryption, and what else a ZIP file may be.
+    except Exception:
+        damaged = "all of it"
+    if damaged:
+        raise UserError(
+            f"{name} is no whole .keras file (damaged: {damaged}): it was cut "
+            "off or changed; copy or save it again"
+        )
 
 
 def save_whole(save, path):
