@@ -6,7 +6,7 @@ import heapq
 import itertools
 
 # How many times its own time a piece of work may be overtaken for.
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 class Turns:

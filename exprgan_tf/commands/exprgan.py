@@ -22,7 +22,7 @@ COMMANDS = {
         "make-tfrecords", "check-tfrecords", "merge-tfrecords",
         "export-images", "render-faces", "animate-photos",
         "reduce-face-model", "pack-model", "convert-vgg-face",
-        "import-authors-checkpoint",
+        "import-authors-checkpoint", "doctor",
     )},
 }
 

@@ -21,7 +21,7 @@ from exprgan_tf.serving.tensors import (
 
 VERSION = "1"
 # About how long a byte of JSON and a pixel take to read.
-_BYTE_SECONDS, _PIXEL_SECONDS = 3e-8, 3e-8
+_BYTE_SECONDS, _PIXEL_SECONDS = 5e-8, 3e-8
 
 _ERROR = {"content": {"application/json": {"schema": {
     "type": "object", "properties": {"error": {"type": "string"}},

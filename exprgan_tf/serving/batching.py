@@ -11,7 +11,7 @@ import numpy as np
 from exprgan_tf.serving.errors import RequestError
 
 # An image of a request lets others, which come later, pass for so long.
-_IMAGE_SECONDS = 0.1
+_IMAGE_SECONDS = 1.0
 
 
 @dataclasses.dataclass
