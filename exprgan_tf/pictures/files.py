@@ -2,6 +2,7 @@
 
 import io
 import pathlib
+import warnings
 
 import numpy as np
 from PIL import (
@@ -21,6 +22,8 @@ MAX_PIXELS = 100_000_000
 
 # Own bounds, with a message that names the file, stand before Pillow's.
 Image.MAX_IMAGE_PIXELS = None
+# What Pillow finds odd in a file that it reads, or refuses, is no news.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 
 def list_images(path):
