@@ -34,7 +34,8 @@ def broken_keras(monkeypatch, tmp_path):
 
 def no_room(monkeypatch, tmp_path):
     monkeypatch.setattr(
-        doctor.shutil, "disk_usage", lambda _: types.SimpleNamespace(free=9_000_000)
+        doctor.shutil, "disk_usage",
+        lambda _: types.SimpleNamespace(free=9_000_000),
     )
 
 
