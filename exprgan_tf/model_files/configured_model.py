@@ -1,6 +1,7 @@
 """What models with a `Config` share: one file, and checked images."""
 
 import pathlib
+import warnings
 import zipfile
 
 import keras
@@ -70,7 +71,9 @@ def load_whole(path, kind, name=None):
     name = name or path
     _require_whole(path, name)
     try:
-        model = keras.saving.load_model(path)
+        # Keras warns of each part that is damaged before it raises.
+        with warnings.catch_warnings(action="ignore"):
+            model = keras.saving.load_model(path)
     except UserError as error:
         raise UserError(f"{name}: {error}") from None
     # What lies in the file is read by Keras, JSON and HDF5, which raise many
