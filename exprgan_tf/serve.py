@@ -16,15 +16,19 @@ SETTINGS = (ServeRequest, Limits)
 
 
 def main(request, limits):
+    from exprgan_tf.answering.refusals import allowed_names
+    from exprgan_tf.answering.server import serve
     from exprgan_tf.serving.app import make_app
     from exprgan_tf.serving.servable import Servable
-    from exprgan_tf.serving.server import serve
     from exprgan_tf.support.listening import bind
 
     with bind(request.host, request.port) as listener:
         servable = Servable.load(request.model)
         serve(
-            make_app(servable, limits, request.name), listener,
+            make_app(
+                servable, limits, request.name,
+                allowed_names(request.host, request.allowed_hosts),
+            ), listener,
             lambda url: print(
                 f"{', '.join(sorted(servable.inputs))}\n"
                 f"serving at {url}/v1/models/{request.name}; Ctrl-C stops it",

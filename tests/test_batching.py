@@ -70,9 +70,9 @@ def test_a_run_is_not_larger_than_it_may_be(servable):
         [("decode", identities(count)) for count in (3, 2, 2, 9)],
     )
     assert [len(answer["face"]) for answer in answers] == [3, 2, 2, 9]
-    # 3, then 2 and 2, then the one that is larger by itself.
-    assert batcher.counts["runs"] == 3
-    assert batcher.counts["largest"] == 9
+    # 2 and 2, then 3, then the one that is larger in parts.
+    assert batcher.counts["runs"] == 5
+    assert batcher.counts["largest"] == 4
 
 
 def test_without_joining_each_runs_alone(servable):
@@ -121,6 +121,22 @@ def test_too_many_are_told_to_come_back(servable):
     assert answers[1].headers == {"Retry-After": "1"}
 
 
+def test_a_small_request_passes_a_large_one():
+    order = []
+
+    async def crowd():
+        names, limits = {"decode": None}, Limits(max_batch=2, batch_wait_ms=0)
+        async with Batcher(lambda name, given: given, names, limits) as one:
+            async def ask(count):
+                await one.submit("decode", {"x": np.zeros(count)})
+                order.append(count)
+
+            await asyncio.gather(ask(9), ask(8), ask(1))
+
+    asyncio.run(crowd())
+    assert order[0] == 1
+
+
 def test_outputs_of_several_names_keep_them():
     outputs = {"a": np.array([1.5, 2.5], "float32"),
                "b_bytes": np.array([b"x", b"y"], object)}
@@ -144,3 +160,11 @@ def test_what_is_no_saved_model(tmp_path, content):
     (tmp_path / "saved_model.pb").write_bytes(content)
     with pytest.raises(UserError, match=tmp_path.name):
         Servable.load(tmp_path)
+
+
+def test_a_saved_model_that_was_cut_off(servable, tmp_path):
+    export(ExprGAN(tiny_config()), tmp_path / "cut")
+    data, = (tmp_path / "cut" / "variables").glob("*.data*")
+    data.write_bytes(data.read_bytes()[:1000])
+    with pytest.raises(UserError, match="export it again"):
+        Servable.load(tmp_path / "cut")

@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from typing import ClassVar
 
 import pytest
 from commands import ROOT, assert_one_clear_line, run_here
@@ -253,16 +252,3 @@ def test_the_command_serves_until_it_is_interrupted(studio, tmp_path):
     finally:
         process.kill()
     assert process.returncode == 0
-
-
-def test_uploads_that_trickle_are_ended():
-    class Slow:
-        headers: ClassVar = {}
-
-        async def stream(self):
-            while True:
-                await asyncio.sleep(0.01)
-                yield b"x"
-
-    with pytest.raises(limits.Refused, match="too long"):
-        asyncio.run(limits.read_body(Slow(), 10**6, seconds=0.1))

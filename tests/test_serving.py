@@ -84,7 +84,7 @@ def server(model, tmp_path_factory):
     model.save(path)
     server = Server(
         f"--model={path}", "--max_images=8", "--max_request_bytes=2000000",
-        "--max_pixels=100000",
+        "--max_pixels=100000", "--max_request_pixels=200000",
     )
     yield server
     code, output, errors = server.stop()
@@ -150,6 +150,53 @@ def test_pictures_in_base64(server):
         signature_name="encode_bytes", inputs=[b64(picture(format="JPEG"))]
     )
     assert np.shape(answer["outputs"]) == (1, 8)
+
+
+def test_pictures_are_read_as_every_command_reads_them(server):
+    """Turned upright; transparent pixels show no hidden colors."""
+    values = np.random.default_rng(0).integers(0, 255, (40, 40, 3), "uint8")
+    upright = Image.fromarray(values)
+
+    def code(image, **options):
+        file = io.BytesIO()
+        image.save(file, "PNG", **options)
+        return server.predict(
+            signature_name="encode_bytes", inputs=[b64(file.getvalue())]
+        )["outputs"]
+
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    turned = upright.transpose(Image.Transpose.ROTATE_90)
+    hidden = np.dstack([values, np.zeros((40, 40), "uint8")])
+    white = Image.new("RGB", (40, 40), "white")
+    assert code(turned, exif=exif) == code(upright) != code(turned)
+    assert code(Image.fromarray(hidden)) == code(white) != code(upright)
+
+
+def test_head_is_get_without_the_body(server):
+    connection = http.client.HTTPConnection(*server.address, timeout=60)
+    for path in ("/health", f"{MODEL}/metadata", "/nowhere"):
+        connection.request("HEAD", path)
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (
+            404 if path == "/nowhere" else 200, b""
+        )
+        assert int(answer.headers["Content-Length"]) > 0
+    connection.close()
+
+
+def test_names_and_sites_that_are_not_ours(server):
+    for headers, status in (
+        ({"Host": "evil.example"}, 400), ({"Host": "localhost:1"}, 200),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "http://localhost", "Host": "localhost"}, 200),
+    ):
+        connection = http.client.HTTPConnection(*server.address, timeout=60)
+        connection.request("GET", "/health", headers=headers)
+        answer = connection.getresponse()
+        assert answer.status == status
+        assert ("error" in json.load(answer)) == (status != 200)
+        connection.close()
 
 
 def test_the_client_of_the_documents(server, tmp_path):
@@ -237,7 +284,15 @@ def test_what_is_served(server):
     (dict(signature_name="encode_bytes",
              instances=[b64(picture((1000, 101)))]), "pixels"),
     (dict(signature_name="encode_bytes",
-             instances=[b64(picture()[:70])]), "model refuses"),
+             instances=[b64(picture()[:70])]), "not an image that can be"),
+    (dict(signature_name="encode_bytes",
+             instances=[b64(picture((300, 200), "JPEG")[:-30])]), "truncated"),
+    (dict(signature_name="encode_bytes",
+             instances=[b64(picture((300, 250)))] * 3), "225000 pixels"),
+    (dict(instances=[row(intensity=5)]), "between 0 and 1"),
+    (dict(instances=[row(intensity=-1)]), "between 0 and 1"),
+    (dict(instances=[row(scores=[0, 2, 0])]), "between 0 and 1"),
+    (dict(instances=[row(image=[[[255] * 3] * 32] * 32)]), "-1 and 1"),
 ])
 def test_wrong_requests_get_one_clear_line(server, request_body, words):
     status, answer, _ = server.ask(PREDICT, request_body)

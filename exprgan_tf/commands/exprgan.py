@@ -9,7 +9,7 @@ import pathlib
 import sys
 
 import exprgan_tf
-from exprgan_tf.commands.running import run
+from exprgan_tf.commands.running import require_texts, run
 
 VERSION = exprgan_tf.__version__
 # Each is a module with `main` and `SETTINGS`, see `running.run`.
@@ -22,7 +22,7 @@ COMMANDS = {
         "make-tfrecords", "check-tfrecords", "merge-tfrecords",
         "export-images", "render-faces", "animate-photos",
         "reduce-face-model", "pack-model", "convert-vgg-face",
-        "import-authors-checkpoint",
+        "import-authors-checkpoint", "doctor",
     )},
 }
 
@@ -33,6 +33,7 @@ def main(arguments=None):
     Args:
         arguments: a list of texts; None: those of the process.
     """
+    require_texts()
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     name, *rest = arguments or ["--help"]
     if name in ("--help", "-h", "help"):
@@ -44,6 +45,7 @@ def main(arguments=None):
         run(
             module.main, module.SETTINGS, rest,
             getattr(module, "ONLY_ON_COMMAND_LINE", ()),
+            getattr(module, "STARTS_KERAS", True),
         )
     else:
         near = difflib.get_close_matches(name, COMMANDS, 1)

@@ -6,10 +6,13 @@ from absl import flags
 
 from exprgan_tf.commands.flags import SettingsFlags, help_text
 from exprgan_tf.errors import UserError
+from exprgan_tf.support.flag_files import FlagValues
 from exprgan_tf.support.quiet import import_backend
 
 
-def run(main, settings, arguments=None, only_on_command_line=()):
+def run(
+    main, settings, arguments=None, only_on_command_line=(), backend=True
+):
     """Parses flags, calls `main` with what they say, and ends the process.
 
     A `UserError` and a wrong flag end it with one line on stderr and exit
@@ -23,14 +26,17 @@ def run(main, settings, arguments=None, only_on_command_line=()):
             `words` as `SettingsFlags` has.
         arguments: a list of texts; None: those of the process.
         only_on_command_line: names of flags that no flag file may set.
+        backend: whether Keras is started first; one that does not start
+            ends the command.
     """
+    require_texts()
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     _print_any_name()
     parts = [
         SettingsFlags(part) if isinstance(part, type) else part
         for part in settings
     ]
-    values = flags.FlagValues()
+    values = FlagValues()
     for part in parts:
         part.define(values)
     for name in ("help", "helpfull"):
@@ -45,7 +51,8 @@ def run(main, settings, arguments=None, only_on_command_line=()):
         for name in only_on_command_line:
             _require_own_flag(values, arguments, name)
         given = [part.read(values, words) for part in parts]
-        import_backend()
+        if backend:
+            import_backend()
         failed = main(*given)
     except UserError as error:
         _fail(error, 1)
@@ -76,14 +83,21 @@ def _print_any_name():
             stream.reconfigure(errors="backslashreplace")
 
 
+def require_texts():
+    """Ends a process whose Python has dropped the texts of its modules."""
+    if sys.flags.optimize >= 2:
+        _fail(
+            "python -OO (PYTHONOPTIMIZE=2) drops texts that scikit-image is "
+            "made of: run without it", 1,
+        )
+
+
 def _parsed(values, arguments, most_words):
     """Parses the flags; returns the words beside them."""
     try:
         _, *words = values(["exprgan", *arguments])
     except flags.Error as error:
         _fail(" ".join(str(error).split()), 2)
-    except OSError as error:
-        _fail(f"--flagfile: {error}", 2)
     if len(words) > most_words:
         _fail(
             f"unexpected argument {words[most_words]!r}: write --flag=value",

@@ -15,6 +15,11 @@ DEFAULT = "edit"
 # Serving, too, tells by it which outputs are to be written as base64.
 IMAGES = ("image", "other", "face")
 BYTES = "_bytes"
+# What the numbers of an input may be.
+RANGES = {
+    "image": (-1, 1), "other": (-1, 1), "identity": (-1, 1), "code": (-1, 1),
+    "scores": (0, 1), "label": (0, 1), "intensity": (0, 1),
+}
 
 
 def input_specs(config, batch=None):

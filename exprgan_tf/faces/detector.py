@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from exprgan_tf.errors import UserError
+from exprgan_tf.support.keras_settings import chosen_backend
 from exprgan_tf.support.quiet import import_tensorflow
 
 # What is found of a face, in this order; left as seen in the picture.
@@ -74,11 +75,20 @@ def _detect(picture, scale, border, **thresholds):
 
 @functools.cache
 def _detector():
+    # MTCNN mixes Keras with TensorFlow.
+    backend, place = chosen_backend()
+    if backend != "tensorflow":
+        raise UserError(
+            f"finding faces needs the backend tensorflow, and {place} names "
+            f"{backend}: set KERAS_BACKEND=tensorflow, or give faces that "
+            "are cut out"
+        )
     import_tensorflow()
     try:
         from mtcnn import MTCNN
-    except ImportError:
+    except ImportError as error:
         raise UserError(
-            "finding faces needs the package mtcnn: pip install mtcnn"
+            f"finding faces needs the package mtcnn ({error}): pip install "
+            "mtcnn; exprgan doctor tells more"
         ) from None
     return MTCNN(device="CPU:0")

@@ -1,6 +1,7 @@
 """What models with a `Config` share: one file, and checked images."""
 
 import pathlib
+import warnings
 import zipfile
 import zlib
 
@@ -12,10 +13,19 @@ from exprgan_tf.config import Config
 from exprgan_tf.errors import UserError
 from exprgan_tf.support.atomic import whole_file
 from exprgan_tf.support.backend import without_gradients
+from exprgan_tf.support.keras_settings import require_settings
 
 
 class ConfiguredModel(keras.Model):
-    """A model that is made of `self.config` and saved as one file."""
+    """A model that is made of `self.config` and saved as one file.
+
+    Raises:
+        UserError: when Keras is set to build other layers than were saved.
+    """
+
+    def __init__(self, **kwargs):
+        require_settings()
+        super().__init__(**kwargs)
 
     def require_images(self, images):
         """Images as a float32 array.
@@ -60,9 +70,16 @@ def load_whole(path, kind, name=None):
         UserError: when it cannot be read or holds something else.
     """
     name = name or path
+    _require_whole(path, name)
     try:
-        model = keras.saving.load_model(path)
-    except (ValueError, OSError, KeyError, TypeError) as error:
+        # Keras warns of each part that is damaged before it raises.
+        with warnings.catch_warnings(action="ignore"):
+            model = keras.saving.load_model(path)
+    except UserError as error:
+        raise UserError(f"{name}: {error}") from None
+    # What lies in the file is read by Keras, JSON and HDF5, which raise many
+    # things on what is broken.
+    except Exception as error:
         reason = " ".join(str(error).split())[:200]
         raise UserError(
             f"{name} is not a model that can be read: {reason}"
@@ -79,6 +96,23 @@ def is_model_file(path):
             return b"exprgan_tf" in archive.read("config.json")
     except (OSError, KeyError, zipfile.BadZipFile, zlib.error):
         return False
+
+
+def _require_whole(path, name):
+    """Keras says of a file that was cut off that it is not there."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+    except OSError as error:
+        raise UserError(f"{name} cannot be read: {error.strerror}") from None
+    # Unknown ways to compress, encryption, and what else a ZIP file may be.
+    except Exception:
+        damaged = "all of it"
+    if damaged:
+        raise UserError(
+            f"{name} is no whole .keras file (damaged: {damaged}): it was cut "
+            "off or changed; copy or save it again"
+        )
 
 
 def save_whole(save, path):

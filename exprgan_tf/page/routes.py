@@ -2,14 +2,16 @@
 
 import base64
 import dataclasses
-import ipaddress
+from typing import Annotated
 
 import fastapi
-from fastapi.exceptions import RequestValidationError
+import pydantic
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from exprgan_tf.answering.bodies import Bodies
+from exprgan_tf.answering.guard import Guard
+from exprgan_tf.answering.refusals import Refusal, allowed_names
 from exprgan_tf.editing.animated import AnimatedFace
 from exprgan_tf.errors import UserError
 from exprgan_tf.page import limits
@@ -20,13 +22,14 @@ from exprgan_tf.page.settings import Settings
 from exprgan_tf.page.studio import EXAMPLES, SHAPES, STATIC
 from exprgan_tf.pictures.files import encode_picture, to_uint8
 
-_LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 _KINDS = {
     "html": "text/html", "css": "text/css", "js": "text/javascript",
     "svg": "image/svg+xml", "jpg": "image/jpeg",
 }
 # Of a JPEG.
 _QUALITY = 92
+# What the page's script asks is far smaller; eight codes are not.
+_MOST_JSON_BYTES = 2_000_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,10 +58,19 @@ def make_app(studio, settings=None):
     _add_files(app)
     pictures = Memory(settings.keep_mb * 1e6, settings.keep_minutes)
     sitters = Memory(settings.keep_mb * 1e6, settings.keep_minutes)
+    bodies = Bodies(max(settings.max_upload_mb * 1e6, _MOST_JSON_BYTES))
     uploads = limits.RateLimit(settings.uploads_per_minute)
     # A slider must not wait until somebody else's photograph is searched.
     slow, quick = limits.Lane(), limits.Lane()
     examples = {}
+
+    def asked(kind):
+        """What a request asks, as JSON: a parameter of a route."""
+        async def read(request: fastapi.Request):
+            async with bodies.body(request, _MOST_JSON_BYTES) as data:
+                return kind.model_validate_json(data)
+
+        return fastapi.Depends(read)
 
     def portrait_of(token, number):
         portraits = pictures.get(token).portraits
@@ -80,15 +92,19 @@ def make_app(studio, settings=None):
     @app.post("/api/pictures")
     async def upload(request: fastapi.Request):
         uploads(request)
-        data = await limits.read_body(request, settings.max_upload_mb * 1e6)
-        found = (await slow.run(studio.find, data))[:MOST_FACES]
+        async with bodies.body(
+            request, settings.max_upload_mb * 1e6
+        ) as data:
+            found = (await slow.run(studio.find, data))[:MOST_FACES]
         return {
             "picture": pictures.keep(_Picture(found)),
             "faces": [_thumbnail(portrait.image) for portrait in found],
         }
 
     @app.post("/api/faces")
-    async def choose(request: fastapi.Request, chosen: Chosen):
+    async def choose(
+        request: fastapi.Request, chosen: Annotated[Chosen, asked(Chosen)]
+    ):
         number = chosen.number
         if chosen.kind == "person":
             sitter = await slow.run(studio.person, number)
@@ -111,7 +127,7 @@ def make_app(studio, settings=None):
         }
 
     @app.post("/api/expressions")
-    async def read(lender: Lender):
+    async def read(lender: Annotated[Lender, asked(Lender)]):
         portrait = portrait_of(lender.picture, lender.number)
         name, code = await slow.run(
             studio.read_expression, portrait, lender.expression
@@ -124,7 +140,7 @@ def make_app(studio, settings=None):
         return _image(await quick.run(_encoded, screen.picture, "jpeg"))
 
     @app.post("/api/faces/{token}/edit")
-    async def edit(token: str, wish: Wish):
+    async def edit(token: str, wish: Annotated[Wish, asked(Wish)]):
         sitter = sitters.get(token)
         in_photograph = _in_photograph(sitter, wish)
 
@@ -145,7 +161,7 @@ def make_app(studio, settings=None):
         )
 
     @app.post("/api/faces/{token}/animation")
-    async def animation(token: str, wish: Wish):
+    async def animation(token: str, wish: Annotated[Wish, asked(Wish)]):
         sitter = sitters.get(token)
         in_photograph = _in_photograph(sitter, wish)
 
@@ -214,49 +230,51 @@ def _add_guards(app, settings):
     """Headers, hosts, rates, and errors as `{"code", "message"}`."""
     requests = limits.RateLimit(settings.requests_per_minute)
 
-    def refuse(status, code, message):
-        return JSONResponse({"code": code, "message": message}, status)
+    def answer_of(status, code, message, headers=None):
+        return JSONResponse(
+            {"code": code, "message": message}, status,
+            {**limits.HEADERS, **(headers or {})},
+        )
+
+    def refuse(refusal):
+        return answer_of(
+            refusal.status, refusal.code, str(refusal), refusal.headers
+        )
 
     @app.middleware("http")
     async def guard(request, answer):
         try:
-            limits.require_same_origin(request)
             requests(request)
             response = await answer(request)
-        except limits.Refused as error:
-            response = refuse(error.status, error.code, str(error))
+        except Refusal as refusal:
+            return refuse(refusal)
         response.headers.update(limits.HEADERS)
         return response
 
-    @app.exception_handler(limits.Refused)
+    @app.exception_handler(Refusal)
     async def refused(request, error):
-        return refuse(error.status, error.code, str(error))
+        return refuse(error)
 
     @app.exception_handler(UserError)
     async def user_error(request, error):
-        return refuse(422, "unusable", f"{str(error).rstrip('.')}.")
+        return answer_of(422, "unusable", f"{str(error).rstrip('.')}.")
 
     @app.exception_handler(Forgotten)
     async def forgotten(request, error):
-        return refuse(410, "forgotten", "This picture was forgotten.")
+        return answer_of(410, "forgotten", "This picture was forgotten.")
 
-    @app.exception_handler(RequestValidationError)
+    @app.exception_handler(pydantic.ValidationError)
     async def wrong(request, error):
-        return refuse(422, "wrong", "The request is not understood.")
+        return answer_of(422, "wrong", "The request is not understood.")
 
     @app.exception_handler(HTTPException)
     async def unknown(request, error):
-        return refuse(error.status_code, "unknown", "There is no such page.")
-
-    if _is_loopback(settings.host):
-        # Another site's name may be made to point here (DNS rebinding).
-        app.add_middleware(
-            TrustedHostMiddleware, allowed_hosts=_LOOPBACK, www_redirect=False
+        return answer_of(
+            error.status_code, "unknown", "There is no such page.",
+            error.headers,
         )
 
-
-def _is_loopback(host):
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    app.add_middleware(
+        Guard, names=allowed_names(settings.host, settings.allowed_hosts),
+        refuse=refuse,
+    )

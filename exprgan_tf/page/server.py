@@ -1,15 +1,13 @@
 """The page as a process that runs until it is told to stop."""
 
-import contextlib
 import webbrowser
 
-import uvicorn
-
+from exprgan_tf.answering.server import serve
 from exprgan_tf.editing.transferring import label_finder
 from exprgan_tf.model import CARRIED_MODEL, ExprGAN
 from exprgan_tf.page.routes import make_app
 from exprgan_tf.page.studio import Studio
-from exprgan_tf.support.listening import bind, url_of
+from exprgan_tf.support.listening import bind
 
 
 def serve_page(request, settings):
@@ -31,17 +29,10 @@ def serve_page(request, settings):
         ),
         request.refine, request.max_pixels, request.animates,
     )
-    app = make_app(studio, settings)
-    listener.listen()
-    address = url_of(listener)
-    print(f"the page: {address} (Ctrl-C ends it)", flush=True)
-    if request.open:
-        webbrowser.open(address)
-    server = uvicorn.Server(uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False,
-        proxy_headers=False, limit_concurrency=100,
-        timeout_graceful_shutdown=5,
-    ))
-    # uvicorn ends what runs, and repeats the signal then.
-    with contextlib.suppress(KeyboardInterrupt):
-        server.run(sockets=[listener])
+
+    def ready(address):
+        print(f"the page: {address} (Ctrl-C ends it)", flush=True)
+        if request.open:
+            webbrowser.open(address)
+
+    serve(make_app(studio, settings), listener, ready, stop_seconds=5)

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from exprgan_tf.answering.refusals import HOSTS_HELP
 from exprgan_tf.editing.request import METHODS
 from exprgan_tf.errors import UserError
 from exprgan_tf.support.settings import MODEL_HELP, setting
@@ -49,6 +50,7 @@ class Settings:
         "127.0.0.1",
         "address to answer at; 0.0.0.0 lets everybody in the network in",
     )
+    allowed_hosts: tuple[str, ...] = setting((), HOSTS_HELP)
     max_upload_mb: float = setting(
         15.0, "most megabytes of an upload", least=0.001
     )

@@ -2,6 +2,7 @@
 
 import io
 import pathlib
+import warnings
 
 import numpy as np
 from PIL import (
@@ -21,6 +22,8 @@ MAX_PIXELS = 100_000_000
 
 # Own bounds, with a message that names the file, stand before Pillow's.
 Image.MAX_IMAGE_PIXELS = None
+# What Pillow finds odd in a file that it reads, or refuses, is no news.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 
 def list_images(path):
@@ -147,11 +150,28 @@ def _as_rgb(image):
     return image.convert("RGB")
 
 
+def middle_square(picture, size):
+    """The middle square of a picture, resized.
+
+    Shrunk by area, as the data pipeline does, or enlarged bicubically.
+
+    Args:
+        picture: uint8 `[height, width, 3]`.
+        size: its side.
+
+    Returns:
+        uint8 `[size, size, 3]`.
+    """
+    image = Image.fromarray(picture)
+    shrink = min(image.size) >= size
+    return np.asarray(ImageOps.fit(
+        image, (size, size),
+        Image.Resampling.BOX if shrink else Image.Resampling.BICUBIC,
+    ))
+
+
 def to_model_input(picture, config):
     """A face as the model takes it.
-
-    The middle square is resized: shrunk by area, as the data pipeline does,
-    or enlarged bicubically.
 
     Args:
         picture: uint8 `[height, width, 3]`.
@@ -160,14 +180,7 @@ def to_model_input(picture, config):
     Returns:
         float32 `[s, s, 3]` in [-1, 1].
     """
-    size = config.image_size
-    image = Image.fromarray(picture)
-    shrink = min(image.size) >= size
-    square = ImageOps.fit(
-        image, (size, size),
-        Image.Resampling.BOX if shrink else Image.Resampling.BICUBIC,
-    )
-    values = np.asarray(square, "float32")
+    values = middle_square(picture, config.image_size).astype("float32")
     if config.pixel_normalization == "min_max":
         low, high = values.min(), values.max()
         values = (values - low) * 255.0 / max(high - low, 1.0)

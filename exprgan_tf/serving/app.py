@@ -1,19 +1,27 @@
 """The routes of TensorFlow Serving's REST API, and `/health`."""
 
-import asyncio
 import contextlib
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
 
+from exprgan_tf.answering.bodies import Bodies
+from exprgan_tf.answering.guard import Guard
+from exprgan_tf.answering.refusals import Refusal
+from exprgan_tf.answering.turns import Turns
 from exprgan_tf.serving.batching import Batcher
 from exprgan_tf.serving.errors import RequestError
-from exprgan_tf.serving.tensors import read_request, write_answer
+from exprgan_tf.serving.tensors import (
+    picture_places,
+    read_picture,
+    read_request,
+    write_answer,
+)
 
 VERSION = "1"
-BODY_SECONDS = 60
+# About how long a byte of JSON and a pixel take to read.
+_BYTE_SECONDS, _PIXEL_SECONDS = 5e-8, 3e-8
 
 _ERROR = {"content": {"application/json": {"schema": {
     "type": "object", "properties": {"error": {"type": "string"}},
@@ -37,20 +45,23 @@ _PREDICT_BODY = {"requestBody": {"required": True, "content": {
 }}}
 
 
-def make_app(servable, limits, name="exprgan"):
+def make_app(servable, limits, name="exprgan", names=None):
     """The ASGI application.
 
     Args:
         servable: a `Servable`.
         limits: a `Limits`.
         name: of the model, in the addresses.
+        names: by which the server may be called; None: any.
     """
+    bodies, turns = Bodies(limits.max_request_bytes), Turns()
     batcher = Batcher(servable.run, servable.inputs, limits)
 
     @contextlib.asynccontextmanager
     async def lifespan(app):
         async with batcher:
             yield
+        turns.close()
 
     # The pages that FastAPI makes load scripts from elsewhere.
     app = FastAPI(
@@ -62,10 +73,19 @@ def make_app(servable, limits, name="exprgan"):
     )
 
     async def predict(request: Request):
-        body = await _body(request, limits.max_request_bytes)
-        signature, inputs, by_row = read_request(
-            body, servable.inputs, limits
-        )
+        async with bodies.body(request) as body:
+            signature, inputs, by_row = await turns.run(
+                len(body) * _BYTE_SECONDS, read_request, body,
+                servable.inputs, limits,
+            )
+            # One a turn: a small request passes between two large pictures.
+            for column, index, label, pixels in picture_places(
+                inputs, limits
+            ):
+                column[index] = await turns.run(
+                    pixels * _PIXEL_SECONDS, read_picture, column[index],
+                    label, servable.face_size, limits.max_pixels,
+                )
         outputs = await batcher.submit(signature, inputs)
         return Response(
             write_answer(outputs, by_row), media_type="application/json"
@@ -104,9 +124,15 @@ def make_app(servable, limits, name="exprgan"):
         app.get(path)(status)
     app.get("/health")(health)
 
+    def refuse(error):
+        return _error(error.status, str(error), error.headers)
+
+    app.add_middleware(Guard, names=names, refuse=refuse)
+
+    @app.exception_handler(Refusal)
     @app.exception_handler(RequestError)
     async def refused(request, error):
-        return _error(error.status, str(error), error.headers)
+        return refuse(error)
 
     @app.exception_handler(HTTPException)
     async def misdirected(request, error):
@@ -126,30 +152,3 @@ def make_app(servable, limits, name="exprgan"):
 
 def _error(status, message, headers=None):
     return JSONResponse({"error": message}, status, headers)
-
-
-async def _body(request, limit):
-    """The request's body, of at most `limit` bytes.
-
-    What comes beyond is read and thrown away: a client that still sends
-    would not see why it is refused.
-    """
-    parts, size = [], 0
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for part in request.stream():
-                size += len(part)
-                if size > limit:
-                    parts.clear()
-                else:
-                    parts.append(part)
-    except TimeoutError:
-        raise RequestError(
-            408, f"the body took more than {BODY_SECONDS} seconds",
-            {"Connection": "close"},
-        ) from None
-    except ClientDisconnect:
-        raise RequestError(400, "the body ended early") from None
-    if size > limit:
-        raise RequestError(413, f"the body is larger than {limit} bytes")
-    return b"".join(parts)

@@ -1,13 +1,17 @@
 """Requests that come together run together."""
 
 import asyncio
-import collections
 import concurrent.futures
 import dataclasses
+import heapq
+import itertools
 
 import numpy as np
 
 from exprgan_tf.serving.errors import RequestError
+
+# An image of a request lets others, which come later, pass for so long.
+_IMAGE_SECONDS = 1.0
 
 
 @dataclasses.dataclass
@@ -21,7 +25,8 @@ class Batcher:
     """Joins the requests of a signature and runs them in one thread.
 
     While the model runs, requests gather. A run that is not full waits a
-    few milliseconds for more of them.
+    few milliseconds for more of them. A request that is larger than a run
+    takes several, between which those of others have theirs.
 
     Attributes:
         counts: how many requests and images came, how many runs answered
@@ -36,8 +41,9 @@ class Batcher:
     def __init__(self, run, names, limits):
         self._run = run
         self._limits = limits
-        self._queues = {name: collections.deque() for name in names}
+        self._queues = {name: [] for name in names}
         self._arrived = {name: asyncio.Event() for name in names}
+        self._numbers = itertools.count()
         self._waiting = 0
         self.counts = {"requests": 0, "images": 0, "runs": 0, "largest": 0}
 
@@ -75,28 +81,45 @@ class Batcher:
                 503, "too many requests wait; come back later",
                 {"Retry-After": "1"},
             )
-        job = _Job(inputs, count, asyncio.get_running_loop().create_future())
         self._waiting += count
         self.counts["requests"] += 1
         self.counts["images"] += count
-        self._queues[name].append(job)
-        self._arrived[name].set()
+        step = self._limits.max_batch
         try:
-            return await job.answer
+            parts = [
+                await self._part(name, {
+                    key: value[start : start + step]
+                    for key, value in inputs.items()
+                }, min(step, count - start))
+                for start in range(0, count, step)
+            ]
         finally:
             self._waiting -= count
+        return {
+            key: np.concatenate([part[key] for part in parts])
+            for key in parts[0]
+        }
+
+    async def _part(self, name, inputs, count):
+        loop = asyncio.get_running_loop()
+        job = _Job(inputs, count, loop.create_future())
+        heapq.heappush(self._queues[name], (
+            loop.time() + count * _IMAGE_SECONDS, next(self._numbers), job,
+        ))
+        self._arrived[name].set()
+        return await job.answer
 
     async def _serve(self, name):
         while True:
             await self._answer(name, await self._gathered(name))
 
     async def _gathered(self, name):
-        """The next jobs, of at most `max_batch` images unless it is one."""
+        """The next jobs, of at most `max_batch` images."""
         queue, arrived = self._queues[name], self._arrived[name]
         while not queue:
             arrived.clear()
             await arrived.wait()
-        jobs = [queue.popleft()]
+        jobs = [heapq.heappop(queue)[-1]]
         count = jobs[0].count
         try:
             async with asyncio.timeout(self._limits.batch_wait_ms / 1000):
@@ -104,9 +127,9 @@ class Batcher:
                     while not queue:
                         arrived.clear()
                         await arrived.wait()
-                    if count + queue[0].count > self._limits.max_batch:
+                    if count + queue[0][-1].count > self._limits.max_batch:
                         break
-                    jobs.append(queue.popleft())
+                    jobs.append(heapq.heappop(queue)[-1])
                     count += jobs[-1].count
         except TimeoutError:
             pass

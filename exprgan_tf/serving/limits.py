@@ -26,6 +26,9 @@ class Limits:
     )
     max_request_bytes: int = setting(32_000_000, "of a request's body")
     max_pixels: int = setting(20_000_000, "of an encoded picture")
+    max_request_pixels: int = setting(
+        50_000_000, "of all encoded pictures of a request"
+    )
 
     def __post_init__(self):
         for field in dataclasses.fields(self):

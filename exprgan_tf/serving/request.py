@@ -3,6 +3,7 @@
 import dataclasses
 import re
 
+from exprgan_tf.answering.refusals import HOSTS_HELP
 from exprgan_tf.errors import UserError
 from exprgan_tf.support.settings import MODEL_HELP, setting
 
@@ -23,6 +24,7 @@ class ServeRequest:
         "127.0.0.1",
         "0.0.0.0 answers other machines, too; nothing asks who they are",
     )
+    allowed_hosts: tuple[str, ...] = setting((), HOSTS_HELP)
     port: int = setting(8501, "0: any that is free", least=0, most=65535)
 
     def __post_init__(self):

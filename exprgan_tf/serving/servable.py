@@ -36,18 +36,21 @@ class Servable:
         try:
             loaded = tf.saved_model.load(str(folder))
             self.metadata = _signature_defs(folder)
-        except (OSError, ValueError, tf.errors.OpError) as error:
+            functions = dict(loaded.signatures)
+            self.inputs = {
+                name: dict(function.structured_input_signature[1])
+                for name, function in functions.items()
+            }
+        # TensorFlow raises many things on broken files.
+        except Exception as error:
             reason = " ".join(str(error).split())[:200]
             raise UserError(
-                f"{folder} is not a SavedModel that can be read: {reason}"
+                f"{folder} is not a SavedModel that can be read "
+                f"({type(error).__name__}: {reason}): export it again"
             ) from None
         # The functions do not keep their variables.
         self._loaded = loaded
-        self._functions = dict(loaded.signatures)
-        self.inputs = {
-            name: dict(function.structured_input_signature[1])
-            for name, function in self._functions.items()
-        }
+        self._functions = functions
         for name, specs in self.inputs.items():
             for key, spec in specs.items():
                 sizes = spec.shape.as_list() if spec.shape.rank else [1]
@@ -57,6 +60,14 @@ class Servable:
                         f"[n, ...] of known sizes, not {spec.shape}; export "
                         "the model again"
                     )
+
+    @property
+    def face_size(self):
+        """Side of the images; None for a model with other signatures."""
+        for specs in self.inputs.values():
+            if "image" in specs and specs["image"].shape.rank == 4:
+                return specs["image"].shape[1]
+        return None
 
     @classmethod
     def load(cls, path):
@@ -88,11 +99,19 @@ class Servable:
                 for name, value in inputs.items()
             })
         except tf.errors.InvalidArgumentError as error:
-            reason = re.sub(r"{{.*?}}\s*", "", error.message)
             raise RequestError(
-                400, f"the model refuses an input: {reason.splitlines()[0]}"
+                400, f"the model refuses an input: {_reason(error.message)}"
             ) from None
         return {name: value.numpy() for name, value in outputs.items()}
+
+
+def _reason(message):
+    """The line of TensorFlow's message that is about the input."""
+    lines = re.sub(r"{{.*?}}\s*", "", message).splitlines()
+    return next((
+        line.strip()[:200] for line in lines if line.strip()
+        and not line.startswith(("Graph execution error", "Detected at node"))
+    ), "it cannot be computed")
 
 
 def _signature_defs(folder):

@@ -11,13 +11,18 @@ import numpy as np
 import orjson
 
 from exprgan_tf.errors import UserError
-from exprgan_tf.pictures.files import picture_size
+from exprgan_tf.exporting.signatures import BYTES, RANGES
+from exprgan_tf.pictures.files import (
+    decode_picture,
+    encode_picture,
+    middle_square,
+    picture_size,
+)
 from exprgan_tf.serving.errors import RequestError
 from exprgan_tf.serving.servable import DEFAULT_SIGNATURE
 
-BYTES = "_bytes"
-# What TensorFlow decodes.
-PICTURE_FORMATS = ("JPEG", "PNG", "GIF", "BMP")
+# By how much rounding may take a number out of its range.
+_ROUNDING = 1e-5
 
 
 def read_request(body, signatures, limits):
@@ -67,7 +72,7 @@ def read_request(body, signatures, limits):
             400, f"{count} images: a request has 1 to {limits.max_images}"
         )
     return name, {
-        key: _array(key, columns[key], spec, limits)
+        key: _array(key, columns[key], spec)
         for key, spec in specs.items()
     }, by_row
 
@@ -104,13 +109,9 @@ def _is_named(value):
     return isinstance(value, dict) and value.keys() != {"b64"}
 
 
-def _array(key, column, spec, limits):
+def _array(key, column, spec):
     if spec.dtype.name == "string":
-        values = [_bytes(key, value) for value in column]
-        if key.endswith(BYTES):
-            for index, value in enumerate(values):
-                _require_picture(f"{key}[{index}]", value, limits.max_pixels)
-        return np.array(values, dtype=object)
+        return np.array([_bytes(key, value) for value in column], object)
     return _numbers(key, column, spec)
 
 
@@ -135,6 +136,12 @@ def _numbers(key, column, spec):
         raise wrong
     if not np.all(np.isfinite(array)):
         raise RequestError(400, f"input {key} holds NaN or infinity")
+    if key in RANGES and array.size:
+        least, most = RANGES[key]
+        if array.min() < least - _ROUNDING or array.max() > most + _ROUNDING:
+            raise RequestError(
+                400, f"input {key} must lie between {least} and {most}"
+            )
     return array
 
 
@@ -149,17 +156,74 @@ def _bytes(key, value):
         ) from None
 
 
-def _require_picture(name, content, max_pixels):
-    """Reads the header only; what it promises the model will find out."""
+def picture_places(inputs, limits):
+    """Where the encoded pictures of a request are.
+
+    Args:
+        inputs: what `read_request` gives.
+        limits: a `Limits`.
+
+    Returns:
+        A list: array, index in it, what errors call it, and its pixels, as
+        the header tells; what it promises is found out when it is read.
+
+    Raises:
+        RequestError: 400, for what is no picture, or too large.
+    """
+    places, sum_of_pixels = [], 0
+    for key, column in inputs.items():
+        if column.dtype == object and key.endswith(BYTES):
+            for index, content in enumerate(column):
+                name = f"{key}[{index}]"
+                width, height = _picture(picture_size, content, name)
+                places.append((column, index, name, width * height))
+                sum_of_pixels += width * height
+                _require_few_pixels(
+                    f"{name}: {width} x {height}", width * height,
+                    limits.max_pixels,
+                )
+    _require_few_pixels(
+        f"all pictures of the request: {sum_of_pixels}", sum_of_pixels,
+        limits.max_request_pixels,
+    )
+    return places
+
+
+def _require_few_pixels(what, pixels, most):
+    if pixels > most:
+        raise RequestError(
+            400, f"{what} pixels are too many, at most {most}"
+        )
+
+
+def read_picture(content, name, face_size, max_pixels):
+    """An encoded picture, read as every command reads one.
+
+    Args:
+        content: bytes.
+        name: what errors call it.
+        face_size: side of the square that the model takes of it; None when
+            that is not known.
+        max_pixels: how many it may have.
+
+    Returns:
+        The bytes of a BMP file, which TensorFlow decodes: upright, RGB, and
+        no larger than is needed.
+
+    Raises:
+        RequestError: 400, for what cannot be read.
+    """
+    picture = _picture(decode_picture, content, name, max_pixels)
+    if face_size is not None:
+        picture = middle_square(picture, face_size)
+    return encode_picture(picture, "bmp")
+
+
+def _picture(read, *arguments):
     try:
-        width, height = picture_size(content, name, PICTURE_FORMATS)
+        return read(*arguments)
     except UserError as error:
         raise RequestError(400, str(error)) from None
-    if width * height > max_pixels:
-        raise RequestError(
-            400, f"{name}: {width} x {height} pixels are too many, at most "
-            f"{max_pixels}"
-        )
 
 
 def write_answer(outputs, by_row):

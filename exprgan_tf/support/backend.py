@@ -24,6 +24,16 @@ def gradients(compute, groups, others=()):
     return _GRADIENTS[keras.backend.backend()](compute, groups, others)
 
 
+def device_names():
+    """Names of the devices that the backend computes on."""
+    if keras.backend.backend() == "torch":
+        import torch
+
+        count = torch.cuda.device_count()
+        return [f"cuda:{index}" for index in range(count)] or ["cpu"]
+    return keras.distribution.list_devices()
+
+
 def _with_tensorflow(compute, groups, others):
     """By a tape.
 

@@ -6,25 +6,20 @@ import sys
 import tempfile
 
 from exprgan_tf.errors import UserError
+from exprgan_tf.support.keras_settings import import_keras
 
 
 def import_backend():
     """Imports Keras and its backend without the notes of TensorFlow.
 
     Raises:
-        UserError: when the backend is not installed.
+        UserError: when the backend is not installed, or Keras does not start
+            with what is set.
     """
     _limit_notes()
-    try:
-        with quiet_stderr():
-            import keras
-            from absl import logging
-    except ModuleNotFoundError as error:
-        raise UserError(
-            f"the backend of Keras, {error.name.split('.')[0]}, is not "
-            "installed: install it, or name another: "
-            "KERAS_BACKEND=tensorflow, torch or jax"
-        ) from None
+    with quiet_stderr():
+        keras = import_keras()
+        from absl import logging
     logging.set_verbosity(logging.ERROR)
     if keras.backend.backend() == "tensorflow":
         import_tensorflow()
@@ -38,6 +33,8 @@ def import_tensorflow():
     """
     _limit_notes()
     with quiet_stderr():
+        # A process that was started for a part of the work comes here first.
+        import_keras()
         import tensorflow as tf
         from absl import logging
 
@@ -61,6 +58,9 @@ def quiet_stderr():
         os.dup2(held_back.fileno(), 2)
         try:
             yield
+        except UserError:
+            # It says all that there is to say.
+            raise
         except BaseException:
             held_back.seek(0)
             os.write(kept, held_back.read())

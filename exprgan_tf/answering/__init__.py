@@ -1,0 +1,1 @@
+"""What both servers, of the page and of REST, do alike with requests."""

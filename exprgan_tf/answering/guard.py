@@ -1,0 +1,38 @@
+"""What stands before every route of a server."""
+
+from exprgan_tf.answering.refusals import Refusal, require_allowed
+
+
+class Guard:
+    """ASGI middleware: who may ask; HEAD is GET without the body.
+
+    Args:
+        app: an ASGI application.
+        names: as of `refusals.allowed_names`.
+        refuse: from a `Refusal` to a Starlette response.
+    """
+
+    def __init__(self, app, names, refuse):
+        self._app, self._names, self._refuse = app, names, refuse
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            require_allowed(scope, self._names)
+        except Refusal as refusal:
+            await self._refuse(refusal)(scope, receive, send)
+            return
+        if scope["method"] == "HEAD":
+            scope, send = {**scope, "method": "GET"}, _without_body(send)
+        await self._app(scope, receive, send)
+
+
+def _without_body(send):
+    async def sent(message):
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return sent
