@@ -16,7 +16,8 @@ from exprgan_tf.editing.request import (
     parse_intensities,
 )
 from exprgan_tf.errors import UserError
-from exprgan_tf.pictures.files import list_images, read_image, to_model_input
+from exprgan_tf.pictures.files import read_image, to_model_input
+from exprgan_tf.pictures.listing import list_images
 
 
 @pytest.fixture(scope="module")

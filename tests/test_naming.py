@@ -11,7 +11,7 @@ from exprgan_tf.editing.naming import EditFiles, photograph_endings
 from exprgan_tf.editing.photographs import edit_photographs
 from exprgan_tf.editing.request import parse_intensities
 from exprgan_tf.errors import UserError
-from exprgan_tf.pictures.files import list_images
+from exprgan_tf.pictures.listing import list_images
 from exprgan_tf.support.places import distinct_names
 
 

@@ -10,6 +10,7 @@ from exprgan_tf.data.sources.base import Photo, Source
 from exprgan_tf.data.sources.files import files_below, find
 from exprgan_tf.data.sources.manifest import MANIFEST
 from exprgan_tf.errors import UserError
+from exprgan_tf.pictures.listing import is_photograph, why_not
 
 # Files that tell a data set.
 _TELLING = (("manifest", MANIFEST), ("muxspace", "data/legend.csv"))
@@ -29,7 +30,10 @@ class Photographs(Source):
         if not self.folder.is_dir():
             raise UserError(f"--photos={self.folder} is not a folder")
         photos = []
-        for file in files_below(self.folder):
+        for file in files_below(self.folder, None):
+            if not is_photograph(file):
+                self.skipped.append((str(file), why_not(file)))
+                continue
             parts = file.relative_to(self.folder).parts
             photos.append(Photo(
                 file, NEUTRAL,

@@ -48,7 +48,7 @@ def write_edits(sitting, request):
             at = request.intensity_name(intensity)
             write_png(
                 base.with_name(f"{base.name}_{at}_photo.png"), picture,
-                sitting.record,
+                sitting.record, sitting.photograph,
             )
             if intensity == max(steps):
                 strongest[name] = picture

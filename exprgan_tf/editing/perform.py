@@ -7,7 +7,7 @@ from exprgan_tf.editing.films import edit_film
 from exprgan_tf.editing.photographs import edit_photographs
 from exprgan_tf.model import ExprGAN
 from exprgan_tf.pictures.example import EXAMPLE, example_photograph
-from exprgan_tf.pictures.files import list_images
+from exprgan_tf.pictures.listing import list_images
 from exprgan_tf.pictures.movies import SUFFIXES
 
 

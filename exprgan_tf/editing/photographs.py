@@ -51,8 +51,8 @@ def edit_photographs(model, files, request):
         photographs = []
         for path in files[start : start + _BATCH]:
             try:
-                faces = _faces(path, model.config, request)
-                photographs.append((path, faces, moving_editors(
+                photograph, faces = _faces(path, model.config, request)
+                photographs.append((path, photograph, faces, moving_editors(
                     path, faces, model.config.classes, request
                 )))
             except UserError as error:
@@ -62,7 +62,7 @@ def edit_photographs(model, files, request):
             after = write_edits(sitting, request)
             if contact_sheet:
                 contact_sheet.add(
-                    sitting.base.name, sitting.faces[0].picture, after
+                    sitting.base.name, sitting.photograph.pixels, after
                 )
             written.append(sitting)
             progress.update()
@@ -79,10 +79,10 @@ def edit_photographs(model, files, request):
 
 
 def _faces(path, config, request):
-    """The faces of a photograph that are to be edited, from the left."""
-    faces = read_faces(path, config, request.align)
+    """A photograph, and its faces that are to be edited, from the left."""
+    photograph, faces = read_faces(path, config, request.align)
     if request.faces == "largest" and not request.face_expressions:
-        return faces[:1]
+        return photograph, faces[:1]
     faces.sort(key=_place)
     unknown = [face for face in request.face_expressions if face > len(faces)]
     if unknown:
@@ -90,7 +90,7 @@ def _faces(path, config, request):
             f"{path}: --face_expressions names face {max(unknown)}, but "
             f"{len(faces)} found"
         )
-    return faces
+    return photograph, faces
 
 
 def _place(face):
@@ -102,14 +102,15 @@ def _place(face):
 
 
 def _sittings(model, photographs, request, outputs):
-    """A `Sitting` for each path with its faces and what moves them."""
+    """A `Sitting` for each path with what is seen and what moves it."""
     decoding = iter(decoding_editors(model, [
-        face for _, faces, editors in photographs
+        face for _, _, faces, editors in photographs
         for face, editor in zip(faces, editors, strict=True)
         if editor is None
     ], request.refine))
-    for path, faces, editors in photographs:
+    for path, photograph, faces, editors in photographs:
         yield Sitting(
-            faces, [editor or next(decoding) for editor in editors], request,
+            photograph, faces,
+            [editor or next(decoding) for editor in editors], request,
             outputs.base(path), outputs.record,
         )

@@ -5,6 +5,7 @@ class Sitting:
     """One photograph.
 
     Args:
+        photograph: the `Photograph`.
         faces: its `faces.photographs.Face`s, from left to right.
         editors: what edits each, see `editors`.
         request: the `EditRequest`.
@@ -12,7 +13,8 @@ class Sitting:
         record: of the folder of its pictures, as for `whole_file`.
     """
 
-    def __init__(self, faces, editors, request, base, record):
+    def __init__(self, photograph, faces, editors, request, base, record):
+        self.photograph = photograph
         self.faces = faces
         self.editors = editors
         self.request = request
@@ -39,7 +41,7 @@ class Sitting:
             for face, name in expressions.items()
         }
         for index in range(len(intensities)):
-            picture = self.faces[0].picture
+            picture = self.photograph.pixels
             for face, made in changes.items():
                 picture = made[index].apply(
                     picture, self.faces[face].transform

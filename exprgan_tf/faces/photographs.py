@@ -6,7 +6,7 @@ import numpy as np
 
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment, detector
-from exprgan_tf.pictures.files import read_image, to_model_input
+from exprgan_tf.pictures.files import read_photograph, to_model_input
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,25 +89,29 @@ def face_at(picture, landmarks, config):
 
 
 def read_face(path, config, align="auto"):
-    """The largest face of a photograph on disk.
+    """The largest face of a photograph on disk, as `read_faces`."""
+    return read_faces(path, config, align)[1][0]
+
+
+def read_faces(path, config, align="auto"):
+    """A photograph on disk, and its faces.
 
     Args:
         path: an image file.
         config, align: as for `find_faces`.
 
     Returns:
-        A `Face`.
+        A `Photograph` and what `find_faces` finds.
 
     Raises:
-        UserError: when it cannot be read, or no face is found.
+        UserError: when it cannot be read, or no face is found; says what to
+            do then.
     """
-    return read_faces(path, config, align)[0]
-
-
-def read_faces(path, config, align="auto"):
-    """`find_faces` in a file; its error says what to do without a face."""
+    photograph = read_photograph(path)
     try:
-        return find_faces(read_image(path), config, align, path)
+        return photograph, find_faces(
+            photograph.pixels, config, align, path
+        )
     except detector.NoFaceError as error:
         raise detector.NoFaceError(
             f"{error}; give --align=never for faces that are aligned already"

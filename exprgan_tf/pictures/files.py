@@ -1,58 +1,46 @@
 """Image files in and out."""
 
+import contextlib
 import io
 import pathlib
 import warnings
 
 import numpy as np
-from PIL import (
-    Image,
-    ImageOps,
-    UnidentifiedImageError,
-)
+import pillow_heif
+import tifffile
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from exprgan_tf.errors import UserError
+from exprgan_tf.pictures import colors
+from exprgan_tf.pictures.photograph import Photograph
 from exprgan_tf.support.atomic import whole_file
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff")
+SUFFIXES = (
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp", ".gif", ".tif",
+    ".tiff", ".heic", ".heif", ".hif", ".avif",
+)
 # Those of the suffixes. Others of Pillow's start programs and write files
 # (EPS), which nobody expects of a picture that was sent by somebody.
-FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "GIF", "TIFF")
+FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "GIF", "TIFF", "HEIF", "AVIF")
 MAX_PIXELS = 100_000_000
+# How TIFF and BigTIFF begin.
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 # Own bounds, with a message that names the file, stand before Pillow's.
 Image.MAX_IMAGE_PIXELS = None
-# What Pillow finds odd in a file that it reads, or refuses, is no news.
-warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+pillow_heif.register_heif_opener()
+# Of what is odd in a file that is read all the same.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
-def list_images(path):
-    """The image files of a folder (not of its subfolders), or the one file.
+def read_photograph(path):
+    """The `Photograph` of a file.
 
-    Raises:
-        UserError: when the path is missing or the folder holds none.
-    """
-    path = pathlib.Path(path)
-    if not path.exists():
-        raise UserError(f"{path} does not exist")
-    if path.is_file():
-        return [path]
-    files = sorted(
-        file for file in path.iterdir()
-        if file.is_file() and file.suffix.lower() in SUFFIXES
-    )
-    if not files:
-        raise UserError(
-            f"{path} holds no image ({', '.join(SUFFIXES)})"
-        )
-    return files
-
-
-def read_image(path):
-    """An upright RGB picture, uint8 `[height, width, 3]`.
+    Every picture of a user is read here or by `decode_photograph`, by the
+    same rules.
 
     Raises:
-        UserError: for what cannot be read, and as `decode_picture`.
+        UserError: for what cannot be read, and as `decode_photograph`.
     """
     path = pathlib.Path(path)
     if path.exists() and not path.is_file():
@@ -68,24 +56,31 @@ def read_image(path):
         raise UserError(f"{path} cannot be read: {error.strerror}") from None
 
 
-def decode_picture(data, name="picture", max_pixels=MAX_PIXELS):
-    """An upright RGB picture of the bytes of an image file.
+def read_image(path):
+    """The pixels of `read_photograph`, uint8 `[height, width, 3]`."""
+    return read_photograph(path).pixels
+
+
+def decode_photograph(data, name="picture", max_pixels=MAX_PIXELS):
+    """The `Photograph` of the bytes of an image file.
 
     Args:
-        data: bytes, of one of `FORMATS`. Grey, 16 bits, CMYK, palettes and
-            transparency (over white) become RGB; the EXIF orientation is
-            followed.
+        data: bytes, of one of `FORMATS`. Grey, 12 and 16 bits, floats from 0
+            to 1, CMYK, palettes and transparency (over white) become RGB,
+            colours of an ICC profile sRGB; the EXIF orientation is followed.
         name: what errors call it.
         max_pixels: how many it may have.
-
-    Returns:
-        uint8 `[height, width, 3]`.
 
     Raises:
         UserError: for what is no image, is cut off, or has more than
             `max_pixels` pixels (told by its header, before it is decoded).
     """
     return _decode(io.BytesIO(data), name, max_pixels)
+
+
+def decode_picture(data, name="picture", max_pixels=MAX_PIXELS):
+    """The pixels of `decode_photograph`, uint8 `[height, width, 3]`."""
+    return decode_photograph(data, name, max_pixels).pixels
 
 
 def picture_size(data, name="picture", formats=FORMATS):
@@ -112,14 +107,8 @@ def picture_size(data, name="picture", formats=FORMATS):
 
 def _decode(file, name, max_pixels):
     try:
-        with Image.open(file, formats=FORMATS) as image:
-            width, height = image.size
-            if width * height > max_pixels:
-                raise UserError(
-                    f"{name}: {width} x {height} pixels are too many, at "
-                    f"most {max_pixels / 1_000_000:g} million; make it smaller"
-                )
-            return np.asarray(_as_rgb(ImageOps.exif_transpose(image)))
+        with _opened(file, name, max_pixels) as image:
+            return Photograph.of(image)
     except UserError:
         raise
     except UnidentifiedImageError:
@@ -127,7 +116,7 @@ def _decode(file, name, max_pixels):
             f"{name} is not an image that can be read: give a "
             f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]} file"
         ) from None
-    # Pillow's decoders raise many things on broken files.
+    # Decoders raise many things on broken files.
     except Exception as error:
         reason = " ".join(str(error).split())
         raise UserError(
@@ -135,19 +124,60 @@ def _decode(file, name, max_pixels):
         ) from None
 
 
-def _as_rgb(image):
-    """Of any mode: 16 bits, CMYK, transparent (over white), palettes."""
-    if image.mode.startswith("I") or image.mode == "F":
-        # Pillow would cut these off at 255.
-        values = np.asarray(image).astype("float64")
-        top = 65535.0 if values.max() > 255 else 255.0
-        values = np.clip(values * (255.0 / top), 0, 255)
-        image = Image.fromarray(np.rint(values).astype("uint8"))
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image)
-    return image.convert("RGB")
+def _opened(file, name, max_pixels):
+    """An open Pillow image that is not too large."""
+    try:
+        image = Image.open(file, formats=FORMATS)
+        _require_pixels(*image.size, name, max_pixels)
+    except UnidentifiedImageError:
+        file.seek(0)
+        if file.read(4) not in _TIFF:
+            raise
+        return _open_tiff(file, name, max_pixels)
+    if image.format == "TIFF":
+        bits = image.tag_v2.get(ExifTags.Base.BitsPerSample, (1,))
+        # Of these Pillow takes the upper halves, and of planes the wrong.
+        if len(bits) > 1 and max(bits) > 8:
+            # What tifffile does not unpack Pillow may.
+            with contextlib.suppress(ValueError):
+                return _open_tiff(file, name, max_pixels)
+    return image
+
+
+def _require_pixels(width, height, name, max_pixels):
+    if width * height > max_pixels:
+        raise UserError(
+            f"{name}: {width} x {height} pixels are too many, at most "
+            f"{max_pixels / 1_000_000:g} million; make it smaller"
+        )
+
+
+def _open_tiff(file, name, max_pixels):
+    """A TIFF whose numbers Pillow has no mode for, such as float RGB."""
+    file.seek(0)
+    with tifffile.TiffFile(file) as opened:
+        page = opened.pages[0]
+        _require_pixels(page.imagewidth, page.imagelength, name, max_pixels)
+        samples = page.samplesperpixel
+        if page.photometric not in (
+            tifffile.PHOTOMETRIC.RGB, tifffile.PHOTOMETRIC.MINISBLACK,
+        ):
+            raise ValueError(f"its colours are {page.photometric.name}")
+        values = page.asarray()
+        if page.planarconfig == tifffile.PLANARCONFIG.SEPARATE and samples > 1:
+            values = np.moveaxis(values, 0, -1)
+        values = colors.in_eight_bits(
+            values.reshape(page.imagelength, page.imagewidth, samples)
+        )
+        image = Image.fromarray(
+            values[..., :4] if samples > 2 else values[..., 0]
+        )
+        if page.iccprofile:
+            image.info["icc_profile"] = page.iccprofile
+        orientation = page.tags.get("Orientation")
+        if orientation:
+            image.getexif()[orientation.code] = orientation.value
+        return image
 
 
 def middle_square(picture, size):
@@ -192,34 +222,45 @@ def to_uint8(images):
     return np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype("uint8")
 
 
-def encode_picture(picture, kind="png", **options):
+def encode_picture(picture, kind="png", photograph=None, **options):
     """uint8 `[height, width, 3]` as the bytes of a file.
 
     Args:
         picture: the pixels.
         kind: "png" or "jpeg".
+        photograph: the `Photograph` of which it is an edit; its colour
+            profile, transparency (png) and date go along.
         options: of Pillow's writer, such as `quality`.
     """
     buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, kind, **options)
+    image, own = _image(picture, kind, photograph)
+    image.save(buffer, kind, **own, **options)
     return buffer.getvalue()
 
 
-def write_png(path, picture, record=None):
+def write_png(path, picture, record=None, photograph=None):
     """Writes uint8 `[height, width, 3]`; the file appears only when whole.
 
     Args:
         path: of the file.
         picture: the pixels.
         record: as for `whole_file`.
+        photograph: as for `encode_picture`.
 
     Raises:
         UserError: when it cannot be written.
     """
     path = pathlib.Path(path)
+    image, options = _image(picture, "png", photograph)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(path, record) as partial:
-            Image.fromarray(picture).save(partial, format="PNG")
+            image.save(partial, format="PNG", **options)
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error}") from None
+
+
+def _image(picture, kind, photograph):
+    if photograph is None:
+        return Image.fromarray(picture), {}
+    return photograph.with_pixels(picture, kind)

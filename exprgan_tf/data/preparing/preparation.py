@@ -13,6 +13,7 @@ from PIL import Image
 from exprgan_tf.data.motions import read_motion
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment, detector
+from exprgan_tf.pictures.colors import usable_profile
 from exprgan_tf.pictures.files import encode_picture, read_image
 
 
@@ -108,6 +109,8 @@ def _whole(photo, picture, options):
             fits = (
                 image.format in ("JPEG", "PNG") and image.mode == "RGB"
                 and image.size == (size, size) and not image.getexif()
+                and not usable_profile(image)
+                and not image.has_transparency_data
             )
         if fits:
             return photo.path.read_bytes()

@@ -3,7 +3,12 @@
 import numpy as np
 
 from exprgan_tf.data.sources.base import Photo, Source
-from exprgan_tf.data.sources.files import files_below, find, table_rows
+from exprgan_tf.data.sources.files import (
+    files_below,
+    find,
+    pictures_below,
+    table_rows,
+)
 from exprgan_tf.errors import UserError
 
 # By the label. The larger release goes on with what is no expression.
@@ -66,7 +71,7 @@ class AffectNet(Source):
         return self.require(photos)
 
     def _annotated(self, root, split):
-        images = {file.stem: file for file in files_below(root / "images")}
+        images = {file.stem: file for file in pictures_below(root / "images")}
         labels = {
             file.stem.removesuffix("_exp"): file
             for file in files_below(root / "annotations", (".npy",))

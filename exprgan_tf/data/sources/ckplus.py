@@ -3,7 +3,11 @@
 import re
 
 from exprgan_tf.data.sources.base import Photo, Source, expression_name
-from exprgan_tf.data.sources.files import files_below, without_copies
+from exprgan_tf.data.sources.files import (
+    files_below,
+    pictures_below,
+    without_copies,
+)
 from exprgan_tf.errors import UserError
 
 # By the label in *_emotion.txt.
@@ -43,7 +47,7 @@ class CKPlus(Source):
         self.skipped = []
         files = [
             file for file in
-            without_copies(files_below(self.folder), self.skipped)
+            without_copies(pictures_below(self.folder), self.skipped)
             if self._is_named(file)
         ]
         labels = files_below(self.folder, (".txt",))

@@ -5,8 +5,8 @@ import numpy as np
 from exprgan_tf.data.sources.base import Photo, Source, expression_name
 from exprgan_tf.data.sources.files import (
     class_folders,
-    files_below,
     find,
+    pictures_below,
     table_rows,
 )
 
@@ -77,7 +77,7 @@ class FER2013(Source):
         photos = []
         for split, folder in class_folders(root):
             expression = expression_name(folder.name)
-            for file in files_below(folder):
+            for file in pictures_below(folder):
                 if expression in EXPRESSIONS:
                     photos.append(Photo(
                         path=file, expression=expression, split=split

@@ -7,6 +7,7 @@ import pathlib
 
 from exprgan_tf.errors import UserError
 from exprgan_tf.pictures.files import SUFFIXES
+from exprgan_tf.pictures.listing import is_photograph
 from exprgan_tf.support.record import JUNK
 
 # Folders that say which split their pictures belong to.
@@ -30,7 +31,12 @@ _DELIMITERS = (",", ";", "\t")
 _DEPTH = 3
 
 
-def files_below(folder, suffixes=SUFFIXES):
+def pictures_below(folder):
+    """All photographs below a folder, sorted."""
+    return [path for path in files_below(folder, None) if is_photograph(path)]
+
+
+def files_below(folder, suffixes):
     """All files of these suffixes below a folder, sorted.
 
     Hidden files, and what file managers leave, are no part of a set.
@@ -136,7 +142,7 @@ def named_files(source, pattern, title):
         A list of pairs `(file, match)`.
     """
     found = []
-    for file in without_copies(files_below(source.folder), source.skipped):
+    for file in without_copies(pictures_below(source.folder), source.skipped):
         match = pattern.fullmatch(file.stem)
         if match:
             found.append((file, match))

@@ -2,7 +2,7 @@
 
 from exprgan_tf.data.sources.base import Photo, Source, expression_name
 from exprgan_tf.data.sources.files import class_folders, files_below
-from exprgan_tf.pictures.files import SUFFIXES
+from exprgan_tf.pictures.listing import is_photograph
 
 
 class Folder(Source):
@@ -33,7 +33,7 @@ class Folder(Source):
             ]
         pictures = [
             file.parent == folder for _, folder, file in found
-            if file.suffix.lower() in SUFFIXES
+            if is_photograph(file)
         ]
         # One that was dropped there must not make all people forgotten.
         self.names_subjects = bool(pictures) and (

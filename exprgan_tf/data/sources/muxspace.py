@@ -3,7 +3,7 @@
 import re
 
 from exprgan_tf.data.sources.base import Photo, Source, expression_name
-from exprgan_tf.data.sources.files import files_below, find, table_rows
+from exprgan_tf.data.sources.files import find, pictures_below, table_rows
 from exprgan_tf.errors import UserError
 
 # Aaron_Eckhart_0001.jpg. Four files have a number only; they are nobody's.
@@ -40,7 +40,7 @@ class Muxspace(Source):
             labels.setdefault(row["image"], set()).add(
                 expression_name(row["emotion"])
             )
-        files = {file.name: file for file in files_below(images)}
+        files = {file.name: file for file in pictures_below(images)}
         for name in sorted(labels.keys() | files.keys()):
             reason = _reason(labels.get(name), name in files)
             if reason:

@@ -3,7 +3,7 @@
 import re
 
 from exprgan_tf.data.sources.base import Photo, Source, expression_name
-from exprgan_tf.data.sources.files import files_below
+from exprgan_tf.data.sources.files import pictures_below
 from exprgan_tf.data.sources.oulu_split import EXPRESSIONS, read_split
 from exprgan_tf.errors import UserError
 
@@ -75,7 +75,7 @@ class Oulu(Source):
     def _frames(self):
         """All frames: `{(subject, expression, number): file}`."""
         frames, copies = {}, {}
-        for file in files_below(self.folder):
+        for file in pictures_below(self.folder):
             parts = file.relative_to(self.folder).with_suffix("").parts
             text = "_".join(parts)
             match = _FRAME.search(text)

@@ -3,7 +3,7 @@
 import re
 
 from exprgan_tf.data.sources.base import Photo, Source
-from exprgan_tf.data.sources.files import files_below, find
+from exprgan_tf.data.sources.files import find, pictures_below
 from exprgan_tf.errors import UserError
 
 # By the label, which counts from 1.
@@ -55,9 +55,9 @@ class RAFDB(Source):
         root = labels.parent
         if root.name == "EmoLabel":
             root = root.parent
-        files = files_below(root / "Image" / "original")
+        files = pictures_below(root / "Image" / "original")
         are_original = bool(files)
-        files = files or files_below(root / "Image" / "aligned")
+        files = files or pictures_below(root / "Image" / "aligned")
         by_name = {
             file.stem.removesuffix("_aligned"): file for file in files
         }
@@ -92,7 +92,7 @@ class RAFDB(Source):
     def _sorted_by_label(self, root):
         photos = []
         for split in ("train", "test"):
-            for file in files_below(root / split):
+            for file in pictures_below(root / split):
                 if file.parent.name in _LABELS:
                     photos.append(Photo(
                         path=file,

@@ -1,0 +1,121 @@
+"""What the numbers of a picture file mean: depths, inks, colour profiles.
+
+Faces are found and edited in sRGB. Numbers of other spaces are converted by
+their ICC profile (relative colorimetric, as browsers do), and back.
+"""
+
+import functools
+import io
+
+import numpy as np
+from PIL import Image, ImageCms
+
+# By what profiles call it: the mode in which Pillow has such numbers.
+_MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
+# Two profiles by which no number differs by more are one: that of cameras
+# and of editors for sRGB differ in rounding.
+_ALIKE = 2
+# Numbers of more than 8 bits go up to the first of these that none exceeds:
+# files do not say how many of their bits are used.
+_TOPS = (255.0, 4095.0, 65535.0)
+_INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
+_FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
+
+
+def in_eight_bits(values):
+    """Numbers of any depth as uint8: the highest that they may have is 255.
+
+    Args:
+        values: any shape; floats up to 1, or integers, or floats that stand
+            for those. What is not finite, or negative, is black.
+    """
+    floats = np.issubdtype(values.dtype, np.floating)
+    values = np.nan_to_num(
+        values.astype("float64"), posinf=0.0, neginf=0.0
+    ).clip(0)
+    most = values.max(initial=0.0)
+    tops = (1.0, *_TOPS) if floats else _TOPS
+    top = next((top for top in tops if most <= top), most)
+    return np.rint(values * (255.0 / top)).astype("uint8")
+
+
+def usable_profile(image):
+    """The ICC profile of an open image, bytes; None for sRGB.
+
+    One that is broken, or is another kind of picture's, is as none: so do
+    all who show it.
+    """
+    profile = image.info.get("icc_profile")
+    if not profile or _space(profile) not in _fitting(image.mode):
+        return None
+    return None if _is_srgb(profile) else profile
+
+
+def to_srgb(image, profile):
+    """An opaque image of any mode of 8 bits, converted to "RGB".
+
+    Args:
+        image: a Pillow image.
+        profile: what `usable_profile` said of it.
+    """
+    if profile:
+        mode = _MODES[_space(profile)]
+        return _transform(profile, mode).apply(image.convert(mode))
+    if image.mode == "LAB":
+        return _transform(None, "LAB").apply(image)
+    return image.convert("RGB")
+
+
+def from_srgb(picture, profile):
+    """uint8 `[h, w, 3]` of sRGB in the numbers of an RGB profile."""
+    return np.asarray(
+        _transform(profile, "RGB", back=True).apply(Image.fromarray(picture))
+    )
+
+
+def is_rgb(profile):
+    """Whether the numbers of a profile are red, green and blue."""
+    return _space(profile) == "RGB"
+
+
+def _fitting(mode):
+    if mode == "CMYK":
+        return ("CMYK",)
+    if mode == "LAB":
+        return ()
+    grey = mode in ("1", "F") or mode.startswith(("L", "I"))
+    return ("GRAY", "RGB") if grey else ("RGB",)
+
+
+@functools.lru_cache(16)
+def _space(profile):
+    """"RGB", "GRAY" or "CMYK"; None when it can be used for none of them."""
+    try:
+        opened = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        space = opened.profile.xcolor_space.strip()
+        _transform(profile, _MODES[space])
+    except (ImageCms.PyCMSError, OSError, KeyError):
+        return None
+    return space
+
+
+@functools.lru_cache(16)
+def _transform(profile, mode, back=False):
+    own = ImageCms.ImageCmsProfile(io.BytesIO(profile)) if profile else (
+        ImageCms.createProfile("LAB")
+    )
+    ends = [(own, mode), (ImageCms.createProfile("sRGB"), "RGB")]
+    (first, first_mode), (second, second_mode) = ends[::-1] if back else ends
+    return ImageCms.buildTransform(
+        first, second, first_mode, second_mode, _INTENT, _FLAGS
+    )
+
+
+@functools.lru_cache(16)
+def _is_srgb(profile):
+    if not is_rgb(profile):
+        return False
+    steps = np.linspace(0, 255, 9).astype("uint8")
+    cube = np.stack(np.meshgrid(steps, steps, steps), -1).reshape(1, -1, 3)
+    shown = np.asarray(to_srgb(Image.fromarray(cube), profile))
+    return bool(np.abs(shown.astype(int) - cube).max() <= _ALIKE)

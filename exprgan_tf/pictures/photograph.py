@@ -1,0 +1,133 @@
+"""A photograph: what is seen of it, and what its file has beside that."""
+
+import dataclasses
+
+import numpy as np
+from PIL import ExifTags, Image, ImageOps
+
+from exprgan_tf.pictures import colors
+
+# Those of Pillow's formats that hold transparency and any profile.
+_WITH_TRANSPARENCY = ("png", "webp")
+# Of EXIF an edit keeps when it was taken and whose it is. Where it was
+# taken, with what, and the thumbnail of the unedited face are nobody's
+# business.
+_KEPT = (
+    ExifTags.Base.DateTime, ExifTags.Base.Artist, ExifTags.Base.Copyright,
+)
+_KEPT_BELOW = (
+    ExifTags.Base.DateTimeOriginal, ExifTags.Base.DateTimeDigitized,
+    ExifTags.Base.OffsetTime, ExifTags.Base.OffsetTimeOriginal,
+    ExifTags.Base.OffsetTimeDigitized, ExifTags.Base.SubsecTime,
+    ExifTags.Base.SubsecTimeOriginal, ExifTags.Base.SubsecTimeDigitized,
+)
+_UPRIGHT = 1
+
+
+@dataclasses.dataclass(frozen=True)
+class Photograph:
+    """A photograph, upright.
+
+    Args:
+        pixels: uint8 `[h, w, 3]`, sRGB, over white where it is transparent.
+        own: uint8 `[h, w, 3]`, the red, green and blue of the file; None
+            where they are `pixels`.
+        alpha: uint8 `[h, w]`; None for an opaque picture.
+        profile: the ICC profile of `own`, bytes; None for sRGB.
+        exif: bytes of what edits of it keep; empty for nothing.
+    """
+
+    pixels: np.ndarray
+    own: np.ndarray | None = None
+    alpha: np.ndarray | None = None
+    profile: bytes | None = None
+    exif: bytes = b""
+
+    @classmethod
+    def of(cls, image):
+        """That of an open Pillow image, of any mode."""
+        profile = colors.usable_profile(image)
+        exif, image = _upright(image)
+        if image.mode == "F" or image.mode.startswith("I"):
+            # Pillow would cut these off at 255.
+            image = Image.fromarray(colors.in_eight_bits(np.asarray(image)))
+        alpha = None
+        if image.has_transparency_data:
+            grey = image.mode in ("L", "LA", "La")
+            image = image.convert("RGBA")
+            alpha = np.asarray(image.getchannel("A"))
+            image = image.convert("L" if grey else "RGB")
+        own, pixels = None, np.asarray(colors.to_srgb(image, profile))
+        if profile and colors.is_rgb(profile):
+            own = np.asarray(image.convert("RGB"))
+        else:
+            profile = None
+        if alpha is not None and alpha.min() < 255:
+            own = pixels if own is None else own
+            share = alpha[..., None].astype("float32") / 255.0
+            pixels = np.rint(255.0 + share * (pixels - 255.0)).astype("uint8")
+        else:
+            alpha = None
+        return cls(pixels, own, alpha, profile, exif)
+
+    def with_pixels(self, picture, kind="png"):
+        """An edit of it, ready to be saved.
+
+        What the edit left as it was has the very numbers of the file.
+
+        Args:
+            picture: uint8 `[h, w, 3]`, `pixels` with changes.
+            kind: what Pillow calls the format.
+
+        Returns:
+            A Pillow image, and options of its `save`.
+        """
+        options = {"exif": self.exif} if self.exif else {}
+        keeps = self.alpha is None or kind in _WITH_TRANSPARENCY
+        if self.own is None or not keeps:
+            return Image.fromarray(picture), options
+        changed = (picture != self.pixels).any(axis=2)
+        if self.alpha is not None:
+            changed &= self.alpha > 0
+        own = self.own.copy()
+        before, after = (
+            self._in_own(each[changed][None]).astype("int16")
+            for each in (self.pixels, picture)
+        )
+        # The change, not the result: sRGB does not hold every colour that a
+        # wider space has, which would show as a rim around the face.
+        own[changed] = np.clip(own[changed] + after[0] - before[0], 0, 255)
+        if self.alpha is not None:
+            own = np.dstack([own, self.alpha])
+        if self.profile:
+            options["icc_profile"] = self.profile
+        return Image.fromarray(own), options
+
+    def _in_own(self, values):
+        if not self.profile or not values.size:
+            return values
+        return colors.from_srgb(values, self.profile)
+
+
+def _upright(image):
+    """What is kept of its EXIF, bytes, and the image turned as EXIF says."""
+    try:
+        found = image.getexif()
+        below = found.get_ifd(ExifTags.IFD.Exif)
+        upright = ImageOps.exif_transpose(image)
+        kept = Image.Exif()
+        kept.update({tag: found[tag] for tag in _KEPT if tag in found})
+        kept.get_ifd(ExifTags.IFD.Exif).update({
+            tag: below[tag] for tag in _KEPT_BELOW if tag in below
+        })
+        if not kept and not kept.get_ifd(ExifTags.IFD.Exif):
+            return b"", upright
+        kept[ExifTags.Base.Orientation] = _UPRIGHT
+        return kept.tobytes(), upright
+    # A cut-off picture is none; broken EXIF must not make it so.
+    except OSError:
+        raise
+    # Pillow's reader of EXIF raises many things.
+    except Exception:
+        image.load()
+        return b"", image
