@@ -16,8 +16,8 @@ from exprgan_tf import ExprGAN
 from exprgan_tf.data.records import Dataset
 from exprgan_tf.errors import UserError
 from exprgan_tf.training import face_features, loop
-from exprgan_tf.training.curriculum import make_repeatable
 from exprgan_tf.training.run_folder import RunFolder
+from exprgan_tf.training.setup import make_repeatable
 
 # Of the run that is finished, and of the one that is killed.
 SETTINGS = {"validation_subjects": 1, "average_weights": 0.9}
