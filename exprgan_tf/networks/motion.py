@@ -209,7 +209,8 @@ def compose(images, displacement, ratio, mask, colours):
         _enlarged(part, side) for part in (displacement, ratio, mask, colours)
     )
     moved = warp(images, displacement)
-    lit = ops.clip((moved + 1.0) * ratio - 1.0, -1.0, 1.0)
+    # A ratio of 1 adds nothing at all.
+    lit = ops.clip(moved + (moved + 1.0) * (ratio - 1.0), -1.0, 1.0)
     return lit + mask * (colours - lit)
 
 
@@ -226,11 +227,10 @@ def warp(images, displacement):
     rows = ops.arange(height, dtype="float32")[None, :, None]
     x = ops.clip(columns + displacement[..., 0] * width, 0.0, width - 1.0)
     y = ops.clip(rows + displacement[..., 1] * height, 0.0, height - 1.0)
-    left = ops.minimum(ops.floor(x), width - 2.0)
-    top = ops.minimum(ops.floor(y), height - 2.0)
-    across = (x - ops.stop_gradient(left))[..., None]
-    down = (y - ops.stop_gradient(top))[..., None]
-    # A pixel with its three neighbours is fetched at once.
+    left, top = (ops.stop_gradient(ops.floor(place)) for place in (x, y))
+    across, down = (x - left)[..., None], (y - top)[..., None]
+    # A pixel with its three neighbours is fetched at once; those behind the
+    # last row and column have no weight.
     right = ops.roll(images, -1, axis=2)
     four = ops.concatenate([
         images, right, ops.roll(images, -1, axis=1),
