@@ -184,11 +184,16 @@ def _field_losses(batch, made):
 
 def _steps(maps, weight=None):
     """The mean absolute step between neighbours, down and to the right."""
-    down = ops.abs(maps[:, 1:] - maps[:, :-1])
-    right = ops.abs(maps[:, :, 1:] - maps[:, :, :-1])
-    if weight is not None:
-        down, right = down * weight[:, 1:], right * weight[:, :, 1:]
-    return ops.mean(down) + ops.mean(right)
+    total = 0.0
+    for axis in (1, 2):
+        # Split, and not sliced, as in `networks.motion`.
+        _, later = ops.split(maps, [1], axis=axis)
+        earlier, _ = ops.split(maps, [maps.shape[axis] - 1], axis=axis)
+        step = ops.abs(later - earlier)
+        if weight is not None:
+            step = step * ops.split(weight, [1], axis=axis)[1]
+        total += ops.mean(step)
+    return total
 
 
 def _rate(highest, total_steps):
