@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from exprgan_tf.config import NEUTRAL, Config
+from exprgan_tf.config import Config
 from exprgan_tf.config_motion import MOTION, MotionConfig
 from exprgan_tf.errors import UserError
 from exprgan_tf.model_files.configured_model import (
@@ -14,11 +14,13 @@ from exprgan_tf.model_files.configured_model import (
     in_batches,
     load_whole,
 )
+from exprgan_tf.networks.composing import compose, cubic, enlarged
 from exprgan_tf.networks.layers import precision as network_precision
-from exprgan_tf.networks.motion import build_motion_network, compose
+from exprgan_tf.networks.motion import build_motion_network, halves
 from exprgan_tf.support.backend import forward, without_gradients
 
 FILE = f"{MOTION}.keras"
+CARRIED_MOTION = pathlib.Path(__file__).with_name("weights") / FILE
 
 
 @keras.saving.register_keras_serializable("exprgan_tf")
@@ -76,23 +78,33 @@ class MotionModel(ConfiguredModel):
         """Takes float `[K, s/2, s/2, 3]`, see `networks.motion.MeanMotion`."""
         self.network.get_layer("mean_motion").set_fields(fields)
 
-    def motions(self, images, intensities):
-        """How faces change: a dict of arrays.
-
-        "displacement" `[n, s/2, s/2, 2]`, in shares of the side; "ratio" and
-        "mask" `[n, s, s, 1]`, "colours" `[n, s, s, 3]` in [-1, 1].
+    def seen(self, images):
+        """What the network sees in faces, for `motions`: once for each face.
 
         Raises:
             UserError: for images of another shape.
         """
-        images = self.require_images(images)
         with without_gradients():
-            made = self._compiled.motions(
-                [images, np.asarray(intensities, "float32")]
+            return self._compiled.see(self.require_images(images))
+
+    def motions(self, seen, intensities):
+        """How faces change: a dict of arrays `[n, s, s, .]`.
+
+        "displacement" in shares of the side, enlarged smoothly, so that a
+        photograph that reads it linearly gets no kinks; "ratio", "mask" in
+        [0, 1], and "colours" in [-1, 1].
+
+        Args:
+            seen: what `seen` gives of `n` faces.
+            intensities: `[n, K]`.
+        """
+        with without_gradients():
+            made = self._compiled.move(
+                [*seen, np.asarray(intensities, "float32")]
             )
             return {
                 name: ops.convert_to_numpy(part)
-                for name, part in shown(made).items()
+                for name, part in made.items()
             }
 
     def edit(self, images, intensities, batch_size=16):
@@ -118,23 +130,21 @@ class MotionModel(ConfiguredModel):
             if not isinstance(what, str):
                 blocks = np.reshape(what, (len(code), -1)).mean(axis=1)
                 code += intensity * (blocks + 1.0) / 2.0
-            elif what != NEUTRAL:
-                if what not in self.config.classes:
-                    raise UserError(
-                        f"unknown expression {what!r}: the model knows "
-                        f"{', '.join((*self.config.classes, NEUTRAL))}"
-                    )
-                code[self.config.classes.index(what)] += intensity
+            elif (label := self.class_index(what)) is not None:
+                code[label] += intensity
         return np.clip(code, 0.0, 1.0)
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path=None):
         """The motion model of a run folder, or of a file.
+
+        Args:
+            path: either; None for the one that comes along.
 
         Raises:
             UserError: when there is none, or it cannot be read.
         """
-        path = pathlib.Path(path)
+        path = pathlib.Path(path or CARRIED_MOTION)
         if path.is_dir():
             path = path / FILE
         if not path.exists():
@@ -151,6 +161,18 @@ class _Compiled:
 
     def __init__(self, network):
         self.motions = forward(network)
+        see, move = halves(network)
+        side = network.inputs[0].shape[1]
+
+        def enlarged_motion(inputs, training):
+            return {
+                name: enlarged(part, side, cubic)
+                for name, part in shown(
+                    move(inputs, training=training)
+                ).items()
+            }
+
+        self.see, self.move = forward(see), forward(enlarged_motion)
 
 
 def shown(made):

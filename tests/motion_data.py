@@ -1,11 +1,14 @@
 """A tiny data set of moved photographs, whose motions are known exactly."""
 
 import numpy as np
+from conftest import tiny_config
 
 from exprgan_tf.config_motion import MotionConfig
 from exprgan_tf.data import records
+from exprgan_tf.data.batches.moved import MovedPhotographs
 from exprgan_tf.data.motions import encode_motion
-from exprgan_tf.networks.motion import compose
+from exprgan_tf.data.records import Dataset
+from exprgan_tf.networks.composing import compose
 from exprgan_tf.pictures.files import encode_picture
 
 SIDE = 32
@@ -56,6 +59,26 @@ def moved_picture(untouched, motion):
         np.full((1, SIDE, SIDE, 3), -1.0, "float32"),
     ))[0]
     return np.clip(np.rint((made + 1) * 127.5), 0, 255).astype("uint8")
+
+
+def config_for(data, **changes):
+    return tiny_config(data_dir=str(data), **changes)
+
+
+def moved_photographs(data, subjects=("anna", "bert", "cleo")):
+    return MovedPhotographs(
+        Dataset.open(data), config_for(data), ("train", "neutral"), subjects
+    )
+
+
+def nothing(images):
+    """Maps of a motion that changes nothing, but for its colours."""
+    count, side = images.shape[:2]
+    maps = np.zeros((count, side, side, 1), "float32")
+    return {
+        "displacement": np.zeros((count, side // 2, side // 2, 2), "float32"),
+        "ratio": maps + 1, "mask": maps, "colours": 0 * images,
+    }
 
 
 def write_moved(folder, photographs=True):

@@ -2,7 +2,7 @@
 
 It paints no face. It sees an aligned one and the asked intensities, and says
 where each pixel comes from, how much brighter it becomes, and what is new.
-`compose` makes the picture of that, at any resolution.
+`composing.compose` makes the picture of that, at any resolution.
 """
 
 import keras
@@ -195,62 +195,24 @@ def build_motion_network(image_size, classes, channels, code_units):
     }, name="motion")
 
 
-def compose(images, displacement, ratio, mask, colours):
-    """The pictures that a motion makes of others, of any size.
-
-    Args:
-        images: `[n, h, h, 3]` in [-1, 1].
-        displacement: `[n, ., ., 2]`, shares of the side (x, y).
-        ratio: `[n, ., ., 1]`, by which brightness is multiplied.
-        mask: `[n, ., ., 1]`, 0 to 1, the share of `colours`.
-        colours: `[n, ., ., 3]` in [-1, 1].
+def halves(network):
+    """The network of `build_motion_network` as two, of the same weights.
 
     Returns:
-        `[n, h, h, 3]` in [-1, 1]; exactly the images where nothing changes.
-        Every map is enlarged to the images' size.
+        `(see, move)`: a model from the image to a list of maps, and one from
+        a list of those and the intensities to what the network says.
     """
-    side = images.shape[1]
-    displacement, ratio, mask, colours = (
-        _enlarged(part, side) for part in (displacement, ratio, mask, colours)
+    image, intensities = network.inputs
+    maps = [
+        layer.output for layer in network.layers
+        if layer.name.startswith("down") and layer.name.endswith("_act")
+    ]
+    return (
+        keras.Model(image, maps, name="see"),
+        keras.Model(
+            [*maps, intensities], network.output, name="move"
+        ),
     )
-    moved = warp(images, displacement)
-    # A ratio of 1 adds nothing at all.
-    lit = ops.clip(moved + (moved + 1.0) * (ratio - 1.0), -1.0, 1.0)
-    return lit + mask * (colours - lit)
-
-
-def warp(images, displacement):
-    """Bilinear values of images `[n, h, w, c]`, each pixel from elsewhere.
-
-    Args:
-        images: no gradient is taken for them.
-        displacement: `[n, h, w, 2]`, shares of the side (x, y); places
-            outside are those of the border.
-    """
-    count, (height, width, channels) = ops.shape(images)[0], images.shape[1:]
-    columns = ops.arange(width, dtype="float32")[None, None, :, None]
-    rows = ops.arange(height, dtype="float32")[None, :, None, None]
-    x, y = ops.split(displacement, 2, axis=-1)
-    x = ops.clip(columns + x * width, 0.0, width - 1.0)
-    y = ops.clip(rows + y * height, 0.0, height - 1.0)
-    left, top = (ops.stop_gradient(ops.floor(place)) for place in (x, y))
-    across, down = x - left, y - top
-    # A pixel with its three neighbours is fetched at once; those behind the
-    # last row and column have no weight.
-    right = ops.roll(images, -1, axis=2)
-    four = ops.concatenate([
-        images, right, ops.roll(images, -1, axis=1),
-        ops.roll(right, -1, axis=1),
-    ], axis=-1)
-    first = ops.arange(count, dtype="int32")[:, None, None] * height * width
-    index = first + ops.cast(top * width + left, "int32")[..., 0]
-    four = ops.take(
-        ops.reshape(four, (-1, 4 * channels)), index, axis=0
-    )
-    high_left, high_right, low_left, low_right = ops.split(four, 4, axis=-1)
-    high = high_left + across * (high_right - high_left)
-    low = low_left + across * (low_right - low_left)
-    return high + down * (low - high)
 
 
 def _block(x, width, name, strides=1, code=None):
@@ -291,24 +253,3 @@ def _shuffled(x):
     x = ops.reshape(x, (-1, side, side, 2, 2, width))
     return ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)),
                        (-1, 2 * side, 2 * side, width))
-
-
-def _enlarged(maps, side):
-    """Bilinear, by two small products: the same on every backend."""
-    old = maps.shape[1]
-    if old == side:
-        return maps
-    weights = ops.convert_to_tensor(_between(old, side), dtype=maps.dtype)
-    rows = ops.einsum("yh,nhwc->nywc", weights, maps)
-    return ops.einsum("xw,nywc->nyxc", weights, rows)
-
-
-def _between(old, new):
-    """The matrix `[new, old]` of linear interpolation of pixel centres."""
-    places = np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)
-    low = np.minimum(np.floor(places).astype(int), max(old - 2, 0))
-    share = places - low
-    weights = np.zeros((new, old), "float32")
-    weights[np.arange(new), low] += 1.0 - share
-    weights[np.arange(new), np.minimum(low + 1, old - 1)] += share
-    return weights

@@ -8,7 +8,7 @@ from keras import ops
 from exprgan_tf import losses
 from exprgan_tf.config_motion import MOTION
 from exprgan_tf.networks import build_image_discriminator
-from exprgan_tf.networks.motion import compose
+from exprgan_tf.networks.composing import compose
 from exprgan_tf.stages.base import IdentityLoss
 from exprgan_tf.stages.updates import Updates
 
