@@ -241,6 +241,6 @@ def _start_backend():
     from exprgan_tf.support.quiet import import_tensorflow
 
     import_tensorflow()
-    from exprgan_tf.training.curriculum import make_repeatable
+    from exprgan_tf.training.setup import make_repeatable
 
     make_repeatable()

@@ -9,7 +9,6 @@ import numpy as np
 from keras import ops
 
 from exprgan_tf import codes, fitting
-from exprgan_tf.config import NEUTRAL
 from exprgan_tf.errors import UserError
 from exprgan_tf.model_files.configured_model import (
     ConfiguredModel,
@@ -215,21 +214,6 @@ class ExprGAN(ConfiguredModel):
                 parts, np.array([share for _, share in mix], "float32")
             ))
         return made
-
-    def class_index(self, expression):
-        """The label of a class name; None for a neutral face.
-
-        Raises:
-            UserError: for a name that is neither.
-        """
-        if expression in self.config.classes:
-            return self.config.classes.index(expression)
-        if expression == NEUTRAL:
-            return None
-        raise UserError(
-            f"unknown expression {expression!r}: the model knows "
-            f"{', '.join((*self.config.classes, NEUTRAL))}"
-        )
 
     def fingerprint(self):
         """A short text that tells weights and settings from others."""

@@ -16,10 +16,10 @@ from tensorboard.backend.event_processing import event_accumulator
 from exprgan_tf import ExprGAN
 from exprgan_tf.data.records import Dataset
 from exprgan_tf.errors import UserError
-from exprgan_tf.training import face_features, loop, run_folder
-from exprgan_tf.training.curriculum import make_repeatable
+from exprgan_tf.training import course, face_features, run_folder
 from exprgan_tf.training.pictures import loss_plot
 from exprgan_tf.training.run_folder import RunFolder
+from exprgan_tf.training.setup import make_repeatable
 
 # Of the run that is finished, and of the one that is killed.
 SETTINGS = {"validation_subjects": 1, "average_weights": 0.9}
@@ -135,7 +135,7 @@ def test_a_nan_stops_the_run_and_keeps_the_checkpoint(
     config = tiny_config(data_dir=str(data_dir), face_features="none",
                          checkpoint_minutes=0.0)
     run = tmp_path / "run"
-    monkeypatch.setattr(loop, "step_function", _failing_after(3))
+    monkeypatch.setattr(course, "step_function", _failing_after(3))
     with pytest.raises(UserError, match="stage 1, step 4: loss 'q' is nan"):
         train(config, (1,), run)
     with h5py.File(run / "stage1.weights.h5") as file:
@@ -160,7 +160,7 @@ def test_a_weight_that_is_not_finite_is_never_saved(
 
         return step
 
-    monkeypatch.setattr(loop, "step_function", poisoned)
+    monkeypatch.setattr(course, "step_function", poisoned)
     with pytest.raises(UserError, match="step 1: weight decoder/fc/kernel"):
         train(config, (1,), tmp_path / "run")
     assert not (tmp_path / "run" / "stage1.weights.h5").exists()
@@ -229,7 +229,7 @@ def _print_operations_at_a_time():
 
 
 def _failing_after(steps):
-    original = loop.step_function
+    original = course.step_function
 
     def make(stage, strategy):
         step = original(stage, strategy)

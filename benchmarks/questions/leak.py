@@ -83,10 +83,10 @@ def training(config, folder):
     from exprgan_tf.data.records import Dataset
     from exprgan_tf.model import ExprGAN
     from exprgan_tf.networks import FaceFeatures
-    from exprgan_tf.training.curriculum import make_repeatable
     from exprgan_tf.training.devices import OneDevice
     from exprgan_tf.training.loop import train_stage
     from exprgan_tf.training.run_folder import RunFolder
+    from exprgan_tf.training.setup import make_repeatable
 
     class Sampling(RunFolder):
         """Notes what the process holds whenever an epoch ends."""

@@ -165,9 +165,21 @@ def measure_look(picture, gray, places, level):
     low, high = np.maximum(rows.min(), 0), rows.max() + 1
     left, right = np.maximum(columns.min(), 0), columns.max() + 1
     face = gray[low:high, left:right]
+    return Look(
+        level, tint, is_colour, _edge_width(face),
+        grain_of(gray, (rows, columns)),
+    )
+
+
+def grain_of(gray, where):
+    """Standard deviation of a picture's noise, of 255.
+
+    Args:
+        gray: float32 luminance `[h, w]`.
+        where: an index of the pixels that count, of skin.
+    """
     rough = gray - blur(gray, 1.5)
-    grain = 1.2 * np.median(np.abs(rough[rows, columns]))
-    return Look(level, tint, is_colour, _edge_width(face), float(grain))
+    return float(1.2 * np.median(np.abs(rough[where])))
 
 
 def _edge_width(gray):

@@ -8,6 +8,8 @@ A record is a `tf.train.Example`:
                 unknown
     motion      bytes, how the picture came of its person's neutral one, see
                 `data.motions`; absent when unknown
+    photograph  bytes, name of the photograph of which the picture was made;
+                absent when it is one itself
 
 TensorFlow writes and parses records; `batches/examples.py` reads them without
 it.
@@ -180,7 +182,7 @@ def file_checksum(path):
 
 
 def encode_record(
-    image, subject, expression, intensity=None, motion=None
+    image, subject, expression, intensity=None, motion=None, photograph=None
 ):
     """A serialized record of an encoded image and what is known of it."""
     import tensorflow as tf
@@ -194,6 +196,7 @@ def encode_record(
         for name, value in (
             ("image", image), ("subject", text(subject)),
             ("expression", text(expression)), ("motion", motion),
+            ("photograph", photograph and text(photograph)),
         ) if value is not None
     }
     if intensity is not None:
@@ -262,7 +265,7 @@ def write_shard(path, faces):
                 motions += 1
             writer.write(encode_record(
                 image, photo.subject, photo.expression, photo.intensity,
-                motion,
+                motion, photo.photograph,
             ))
             count += 1
     entry = {

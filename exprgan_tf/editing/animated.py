@@ -22,23 +22,18 @@ class CannotMove(UserError):
     """A face whose photograph the animation does not take; says why."""
 
 
-class AnimatedFace:
-    """A face of a photograph, ready to be moved.
+class MovedFace:
+    """A face of a photograph whose own pixels move.
 
     What it is to show is a mixture: a list of pairs of what and how much.
-    What is an expression's name, shapes as `{name: weight}`, or a code
-    `[K d]` of the model, which counts as its strongest expression.
+    A subclass says in `_motion` how the photograph changes for one.
 
     Args:
-        fitted: an `animation.animator.FittedFace`.
         face: the `faces.photographs.Face`.
-        classes: the names behind codes.
     """
 
-    def __init__(self, fitted, face, classes):
-        self._fitted = fitted
+    def __init__(self, face):
         self._face = face
-        self._classes = classes
         scale = math.hypot(*face.transform[:, 0])
         side = len(face.image)
         self._side = int(np.clip(side / scale, _LEAST_SIDE, _MOST_SIDE))
@@ -51,6 +46,45 @@ class AnimatedFace:
     def before(self):
         """`[t, t, 3]` in [-1, 1], the face as it is."""
         return self._cut_out(self._face.picture)
+
+    def pictures(self, mixes):
+        """Images `[n, t, t, 3]` in [-1, 1] of the face, one a mixture."""
+        return np.stack([
+            self._cut_out(self._motion(mix).apply(self._face.picture))
+            for mix in mixes
+        ])
+
+    def changes(self, mixes):
+        """What each mixture changes of a photograph: a `Moved` each."""
+        return [
+            Moved(self._motion(mix), self._face.transform) for mix in mixes
+        ]
+
+    def _motion(self, mix):
+        """The `animation.motion.Motion` of a mixture."""
+        raise NotImplementedError
+
+    def _cut_out(self, picture):
+        image = alignment.cut_out(picture, self._side, self._transform)
+        return image.astype("float32") / 127.5 - 1.0
+
+
+class AnimatedFace(MovedFace):
+    """A face to which the face model was fitted.
+
+    What a mixture shows is an expression's name, shapes as `{name: weight}`,
+    or a code `[K d]` of the model, which counts as its strongest expression.
+
+    Args:
+        fitted: an `animation.animator.FittedFace`.
+        face: the `faces.photographs.Face`.
+        classes: the names behind codes.
+    """
+
+    def __init__(self, fitted, face, classes):
+        super().__init__(face)
+        self._fitted = fitted
+        self._classes = classes
 
     @classmethod
     def of(cls, face, classes):
@@ -74,19 +108,6 @@ class AnimatedFace:
         # Pixels as floats, masks and meshes of the frame.
         return self.before.nbytes + 40 * self._fitted.gray.nbytes
 
-    def pictures(self, mixes):
-        """Images `[n, t, t, 3]` in [-1, 1] of the face, one a mixture."""
-        return np.stack([
-            self._cut_out(self._motion(mix).apply(self._face.picture))
-            for mix in mixes
-        ])
-
-    def changes(self, mixes):
-        """What each mixture changes of a photograph: a `Moved` each."""
-        return [
-            Moved(self._motion(mix), self._face.transform) for mix in mixes
-        ]
-
     def _motion(self, mix):
         weights, share = {}, 0.0
         for what, intensity in mix:
@@ -109,10 +130,6 @@ class AnimatedFace:
             name: weight * share for name, weight in
             self._shapes(self._classes[strongest]).items()
         }
-
-    def _cut_out(self, picture):
-        image = alignment.cut_out(picture, self._side, self._transform)
-        return image.astype("float32") / 127.5 - 1.0
 
 
 @dataclasses.dataclass(frozen=True)

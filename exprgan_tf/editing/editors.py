@@ -10,18 +10,31 @@ import sys
 import numpy as np
 
 from exprgan_tf import fitting
+from exprgan_tf.config_motion import MOTION
 from exprgan_tf.editing.animated import AnimatedFace, CannotMove
 from exprgan_tf.editing.decoded import DecodedFace
+from exprgan_tf.editing.networked import NetworkFace
 from exprgan_tf.errors import UserError
 
 
-def moving_editors(name, faces, classes, request):
-    """An `AnimatedFace` for each face of a photograph that can be moved.
+def moved_face(face, model, request):
+    """What moves a `Face`: the network of `--method=motion`, or a fit.
+
+    Raises:
+        CannotMove: when no good would come of it.
+    """
+    if request.method == MOTION:
+        return NetworkFace(model, face)
+    return AnimatedFace.of(face, model.config.classes)
+
+
+def moving_editors(name, faces, model, request):
+    """A `MovedFace` for each face of a photograph that can be moved.
 
     Args:
         name: what notes call the photograph.
         faces: its `Face`s.
-        classes: the model's.
+        model: an `ExprGAN`, or the `MotionModel` of `--method=motion`.
         request: the `EditRequest`.
 
     Returns:
@@ -36,7 +49,7 @@ def moving_editors(name, faces, classes, request):
         if not request.animates:
             continue
         try:
-            editors[-1] = AnimatedFace.of(face, classes)
+            editors[-1] = moved_face(face, model, request)
         except CannotMove as reason:
             if request.shapes:
                 raise UserError(f"{name}: --shapes: {reason}") from None

@@ -15,9 +15,10 @@ import numpy as np
 from scipy.signal import savgol_filter
 
 from exprgan_tf import fitting
-from exprgan_tf.config import Config
-from exprgan_tf.editing.animated import AnimatedFace, CannotMove
+from exprgan_tf.config_motion import MOTION
+from exprgan_tf.editing.animated import CannotMove
 from exprgan_tf.editing.decoded import DecodedFace
+from exprgan_tf.editing.editors import moved_face
 from exprgan_tf.editing.naming import EditFiles, film_endings
 from exprgan_tf.editing.request import EditRequest
 from exprgan_tf.errors import UserError
@@ -40,7 +41,7 @@ def edit_film(model, path, request):
     Frame rate and sound are kept; frames without a face stay as they are.
 
     Args:
-        model: an `ExprGAN`.
+        model: an `ExprGAN`, or the `MotionModel` of `--method=motion`.
         path: the film.
         request: the `EditRequest`.
 
@@ -76,7 +77,7 @@ class _Scene:
     Args:
         film: a `Movie`.
         request: the `EditRequest`.
-        config: the model's `Config`.
+        model: what edits, see `edit_film`.
         transforms: where the face is in each frame, None where none is.
         landmarks: `[5, 2]` in each frame, or None; smooth.
         editor: what edits the face in all frames alike; None: each frame's
@@ -85,7 +86,7 @@ class _Scene:
 
     film: Movie
     request: EditRequest
-    config: Config
+    model: object
     transforms: list
     landmarks: list
     editor: DecodedFace | None
@@ -99,11 +100,14 @@ class _Scene:
         before = []
 
         def of_frame(frame, landmarks):
-            face = face_at(frame, landmarks, self.config)
+            if landmarks is None:
+                face, = find_faces(frame, self.model.config, "never")
+            else:
+                face = face_at(frame, landmarks, self.model.config)
             # Else as in the frame before: a blink must not flicker.
             with contextlib.suppress(CannotMove):
-                before[:] = AnimatedFace.of(
-                    face, self.config.classes
+                before[:] = moved_face(
+                    face, self.model, self.request
                 ).changes(mixes)
             return before[0] if before else None
 
@@ -115,20 +119,20 @@ def _scene(model, film, request):
         film, model.config, request.align
     )
     editor = None
-    if (
+    if request.method != MOTION and (
         not request.animates or request.align == "never"
-        or not _moves(film, samples, model.config, request)
+        or not _moves(film, samples, model, request)
     ):
         fitted = _fit(
             model, [face.image for face in samples], request.refine
         )
         editor = DecodedFace(model, fitted, 0, samples[0].image)
     return _Scene(
-        film, request, model.config, transforms, landmarks, editor
+        film, request, model, transforms, landmarks, editor
     )
 
 
-def _moves(film, samples, config, request):
+def _moves(film, samples, model, request):
     """Whether the face can be moved in most of some frames.
 
     Raises:
@@ -137,7 +141,7 @@ def _moves(film, samples, config, request):
     reasons = []
     for face in samples:
         try:
-            AnimatedFace.of(face, config.classes)
+            moved_face(face, model, request)
         except CannotMove as reason:
             reasons.append(str(reason))
     if 2 * len(reasons) < len(samples):

@@ -3,9 +3,11 @@
 import pathlib
 
 from exprgan_tf.animation.reduced_model import carried_face_model, shape_names
+from exprgan_tf.config_motion import MOTION
 from exprgan_tf.editing.films import edit_film
 from exprgan_tf.editing.photographs import edit_photographs
 from exprgan_tf.model import ExprGAN
+from exprgan_tf.motion_model import MotionModel
 from exprgan_tf.pictures.example import EXAMPLE, example_photograph
 from exprgan_tf.pictures.listing import list_images
 from exprgan_tf.pictures.movies import SUFFIXES
@@ -25,7 +27,8 @@ def edit(request):
         return 0
     for name in request.shapes:
         carried_face_model().sides(name)
-    model = ExprGAN.load(request.model)
+    kind = MotionModel if request.method == MOTION else ExprGAN
+    model = kind.load(request.model)
     request = request.for_model(model)
     if request.input is None:
         print(f"no --input: {EXAMPLE}")

@@ -24,7 +24,7 @@ def edit_photographs(model, files, request):
     A file that cannot be read is reported on stderr; the others go on.
 
     Args:
-        model: an `ExprGAN`.
+        model: an `ExprGAN`, or the `MotionModel` of `--method=motion`.
         files: paths of photographs.
         request: the `EditRequest`.
 
@@ -53,7 +53,7 @@ def edit_photographs(model, files, request):
             try:
                 photograph, faces = _faces(path, model.config, request)
                 photographs.append((path, photograph, faces, moving_editors(
-                    path, faces, model.config.classes, request
+                    path, faces, model, request
                 )))
             except UserError as error:
                 errors.append(error)

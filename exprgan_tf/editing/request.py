@@ -8,6 +8,7 @@ import numpy as np
 
 from exprgan_tf.animation.recipes import EXPRESSIONS
 from exprgan_tf.config import NEUTRAL
+from exprgan_tf.config_motion import MOTION
 from exprgan_tf.errors import UserError
 from exprgan_tf.support.settings import MODEL_HELP, setting
 
@@ -16,7 +17,7 @@ ALL = ("all",)
 SHAPES = "shapes"
 _MOVED = (SHAPES, NEUTRAL, *EXPRESSIONS)
 ALIGN = ("auto", "always", "never")
-METHODS = ("auto", "animate", "decoder")
+METHODS = ("auto", "animate", "motion", "decoder")
 REFINE = ("detail", "identity", "full", "none")
 _REFINE_HELP = (
     "fitting to each face before the edit. detail: of the identity code, and "
@@ -103,9 +104,10 @@ class EditRequest:
     )
     method: str = setting(
         "auto",
-        "animate: the photograph's own pixels move; decoder: the model "
-        "paints the face; auto: animate with the model that comes along, "
-        "decoder with one of your own",
+        "animate: the photograph's own pixels move, as a face model says; "
+        "motion: they move as the network of --stage=motion says, which "
+        "--model names; decoder: the model paints the face; auto: animate "
+        "with the model that comes along, decoder with one of your own",
         METHODS,
     )
     shapes: dict = setting(
@@ -158,12 +160,14 @@ class EditRequest:
     refine: str = setting("detail", _REFINE_HELP, REFINE)
 
     def __post_init__(self):
-        if self.levels and (self.shapes or self.method == "animate"):
+        if self.levels and (
+            self.shapes or self.method in ("animate", MOTION)
+        ):
             raise UserError(
                 "--levels shows codes of the decoder: leave out --shapes and "
-                "--method=animate"
+                "--method"
             )
-        if self.shapes and self.method == "decoder":
+        if self.shapes and self.method in ("decoder", MOTION):
             raise UserError("--shapes needs --method=animate")
 
     @property
@@ -214,7 +218,7 @@ class EditRequest:
         """Whether photographs are moved where that can be done."""
         if self.method == "auto":
             return bool(self.shapes) or not (self.model or self.levels)
-        return self.method == "animate"
+        return self.method in ("animate", MOTION)
 
     def mixes(self, name, intensities):
         """What is to be shown: a mixture an intensity, see `editing`."""

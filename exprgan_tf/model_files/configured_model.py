@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from exprgan_tf.config import Config
+from exprgan_tf.config import NEUTRAL, Config
 from exprgan_tf.errors import UserError
 from exprgan_tf.support.atomic import whole_file
 from exprgan_tf.support.backend import without_gradients
@@ -41,6 +41,21 @@ class ConfiguredModel(keras.Model):
                 f"{list(images.shape)}"
             )
         return images
+
+    def class_index(self, expression):
+        """The label of a class name; None for a neutral face.
+
+        Raises:
+            UserError: for a name that is neither.
+        """
+        if expression in self.config.classes:
+            return self.config.classes.index(expression)
+        if expression == NEUTRAL:
+            return None
+        raise UserError(
+            f"unknown expression {expression!r}: the model knows "
+            f"{', '.join((*self.config.classes, NEUTRAL))}"
+        )
 
     def get_config(self):
         return {"config": self.config.to_dict()}

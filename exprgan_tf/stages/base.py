@@ -1,11 +1,11 @@
-"""What the three stages share: optimizers and the simultaneous update."""
+"""What the three stages share: optimizers, rates and the parts of losses."""
 
 import keras
 from keras import ops
 
 from exprgan_tf import codes, losses
 from exprgan_tf.config import STAGES
-from exprgan_tf.support.backend import gradients
+from exprgan_tf.stages.updates import Updates
 
 
 class IdentityLoss:
@@ -38,7 +38,7 @@ class IdentityLoss:
         )
 
 
-class Stage(keras.Model):
+class Stage(Updates):
     """One stage of the curriculum, a model whose `train_step` is its update.
 
     A batch is a dict of float tensors: "image" `[n, s, s, 3]` in [-1, 1],
@@ -57,7 +57,6 @@ class Stage(keras.Model):
             to a Keras optimizer; None: Adam with the config's settings.
     """
 
-    number = None
     title = None
 
     def __init__(
@@ -74,9 +73,7 @@ class Stage(keras.Model):
         self.generator_optimizer = make_optimizer(rate)
         self.image_discriminator_optimizer = make_optimizer(rate)
         self.latent_discriminator_optimizer = make_optimizer(rate)
-        for group, variables in self.trained_variables().items():
-            self.optimizer_of(group).build(variables)
-        self.built = True
+        self.ready()
 
     def trained_variables(self):
         """The variables of each optimizer, a dict of lists: of all networks.
@@ -93,49 +90,13 @@ class Stage(keras.Model):
                 exprgan.latent_discriminator.trainable_variables,
         }
 
-    def compute_losses(self, batch):
-        """Named losses of a batch, and what each optimizer minimizes.
-
-        Returns:
-            `(logs, objectives)`: a dict of scalars for the logs, and a dict
-            of one scalar for each key of `trained_variables`.
-        """
-        raise NotImplementedError
-
-    def train_step(self, batch):
-        """One update; every gradient is taken at the same weights."""
-        groups = self.trained_variables()
-        logs, made = gradients(
-            lambda: self.compute_losses(batch), groups, self._fixed(groups)
-        )
-        for group, variables in groups.items():
-            self.optimizer_of(group).apply(made[group], variables)
-        return logs
-
-    def optimizer_of(self, group):
-        """The optimizer of a key of `trained_variables`."""
-        return getattr(self, f"{group}_optimizer")
+    @property
+    def network_variables(self):
+        return self.exprgan.variables
 
     @property
-    def state(self):
-        """What a step changes and a checkpoint holds, a list of variables."""
-        return [*self.exprgan.variables, *(
-            variable for group in self.trained_variables()
-            for variable in self.optimizer_of(group).variables
-        )]
-
-    @property
-    def step(self):
-        """Updates done so far."""
-        iterations = self.generator_optimizer.iterations
-        return int(keras.ops.convert_to_numpy(iterations))
-
-    def finish(self):
-        """Puts the averaged weights in place, when averaging is on."""
-        if self.config.average_weights:
-            self.generator_optimizer.finalize_variable_values(
-                self.trained_variables()["generator"]
-            )
+    def fixed(self):
+        return self.identity_loss.variables if self.identity_loss else []
 
     # The parts of which the stages are made.
 
@@ -256,18 +217,6 @@ class Stage(keras.Model):
     def stage_setting(self, name):
         """The entry for this stage of a "one a stage" setting."""
         return getattr(self.config, name)[self.number - 1]
-
-    def _fixed(self, groups):
-        """The variables of a step that no optimizer changes."""
-        trained = {
-            id(variable) for variables in groups.values()
-            for variable in variables
-        }
-        phi = self.identity_loss.variables if self.identity_loss else []
-        return [
-            variable for variable in [*self.exprgan.variables, *phi]
-            if id(variable) not in trained
-        ]
 
     def _learning_rate(self, total_steps):
         first = self.stage_setting("learning_rates")

@@ -1,9 +1,5 @@
 """The stages of a run, one after another."""
 
-import contextlib
-
-import keras
-
 from exprgan_tf.baselines import stage_classes
 from exprgan_tf.config_rules import FREE_SETTINGS
 from exprgan_tf.data.records import Dataset
@@ -16,6 +12,7 @@ from exprgan_tf.training.devices import make_workers
 from exprgan_tf.training.face_features import face_features
 from exprgan_tf.training.loop import train_stage
 from exprgan_tf.training.run_folder import RunFolder
+from exprgan_tf.training.setup import make_repeatable, resolved, seeded
 
 
 def train(config, request):
@@ -42,7 +39,7 @@ def _train(config, request, workers):
     stages = request.stages or tuple(stage_classes(config.model_type))
     _require_stages(stages, config)
     dataset = Dataset.open(config.data_dir)
-    config = _resolved(config, dataset)
+    config = resolved(config, dataset)
     dataset.verify()
     if workers.cluster and config.cache_face_features:
         raise UserError(
@@ -102,29 +99,12 @@ def train_run_classifier(config, request):
     dataset = Dataset.open(config.data_dir)
     dataset.verify()
     run = RunFolder(request.run_dir)
-    config = _resolved(config, dataset)
+    config = resolved(config, dataset)
     run.open(config)
     try:
         train_classifier(dataset, config, run, config.classifier_steps)
     finally:
         run.close()
-
-
-def make_repeatable():
-    """Makes TensorFlow's training on a CPU give the same bits each time.
-
-    Operations that run beside each other compete for threads, and the
-    convolutions of oneDNN add up in another order with fewer threads. One
-    operation at a time, on all cores, costs about a seventh of the speed.
-    It must come before TensorFlow's first operation; later it does nothing.
-    """
-    if keras.backend.backend() != "tensorflow":
-        return
-    import tensorflow as tf
-
-    # RuntimeError: TensorFlow has been used already.
-    with contextlib.suppress(RuntimeError):
-        tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
 def _needs_phi(config, number):
@@ -192,7 +172,7 @@ def _starting_point(config, run, number, init_from):
 
 def _initial_model(config, run, number, init_from, workers):
     """The model that a stage starts from; its weights are the chief's."""
-    keras.utils.set_random_seed(config.seed)
+    seeded(config)
     with workers.scope():
         model = ExprGAN(config, config.mixed_precision)
     workers.on_chief(lambda: _take_weights(
@@ -212,16 +192,3 @@ def _take_weights(model, source):
             "these settings"
         )
     model.set_weights(before.get_weights())
-
-
-def _resolved(config, dataset):
-    """The config with what it takes from the data set."""
-    config = config.replace(face_margin=dataset.margin)
-    if not config.classes:
-        return config.replace(classes=dataset.classes)
-    if set(config.classes) != set(dataset.classes):
-        raise UserError(
-            f"--classes={','.join(config.classes)}: the data has "
-            f"{','.join(dataset.classes)}"
-        )
-    return config

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from exprgan_tf.config_motion import MOTION
 from exprgan_tf.support.settings import setting
 from exprgan_tf.training.cluster import STRATEGIES
 
@@ -13,8 +14,9 @@ class TrainRequest:
     stage: str | None = setting(
         None,
         "1: controller learning, 2: image reconstruction, 3: image refining; "
+        "motion: what edits photographs by moving them, beside the three; "
         "classifier: of expressions, for transfer (Fig. 4)",
-        ("1", "2", "3", "all", "classifier"), needed=True,
+        ("1", "2", "3", "all", MOTION, "classifier"), needed=True,
     )
     run_dir: str | None = setting(
         None, "folder of the run: settings, checkpoints, pictures",

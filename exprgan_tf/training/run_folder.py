@@ -6,6 +6,7 @@
     stageN.weights.h5      checkpoint: weights, optimizer states and step
     stageN_losses.csv      the mean of every loss in every epoch
     stageN.keras           the model at the end of stage N
+    motion.json, ...       the same of the motion stage, see `stem`
     classifier.keras       the expression classifier, when it was trained
     pictures/              grids of held-out subjects
     tensorboard/           the same, and every loss at every step
@@ -21,7 +22,7 @@ import shutil
 import filelock
 import h5py
 
-from exprgan_tf.config import Config
+from exprgan_tf.config_motion import FREE_MOTION_SETTINGS, MOTION
 from exprgan_tf.config_rules import FREE_SETTINGS
 from exprgan_tf.errors import UserError
 from exprgan_tf.support.atomic import whole_file
@@ -41,11 +42,12 @@ class RunFolder:
         self.path = pathlib.Path(path)
         self._lock = None
 
-    def open(self, config):
+    def open(self, config, motion=None):
         """Makes the folder or continues the run in it, and locks it.
 
         Args:
             config: the run's `Config`.
+            motion: its `MotionConfig`, when it trains the motion stage.
 
         Raises:
             UserError: when the folder holds a run with other settings, is
@@ -63,13 +65,18 @@ class RunFolder:
             raise UserError(
                 f"--run_dir={self.path} cannot be used: {error}"
             ) from None
-        if self.config_path.exists():
-            self._check_settings(config)
-        else:
+        parts = [(self.config_path, config, FREE_SETTINGS)]
+        if motion is not None:
+            parts.append((self.motion_path, motion, FREE_MOTION_SETTINGS))
+        if not self.config_path.exists():
             self._refuse_others()
-        text = json.dumps(config.to_dict(), indent=1) + "\n"
-        with whole_file(self.config_path) as partial:
-            partial.write_text(text, "utf-8")
+        for path, settings, free in parts:
+            if path.exists():
+                self._check_settings(path, settings, free)
+        for path, settings, _ in parts:
+            text = json.dumps(settings.to_dict(), indent=1) + "\n"
+            with whole_file(path) as partial:
+                partial.write_text(text, "utf-8")
 
     def close(self):
         """Lets another process train in the folder."""
@@ -80,14 +87,22 @@ class RunFolder:
     def config_path(self):
         return self.path / "config.json"
 
+    @property
+    def motion_path(self):
+        return self.path / f"{MOTION}.json"
+
+    def stem(self, stage):
+        """With what the names of a stage's files begin."""
+        return MOTION if stage == MOTION else f"stage{stage}"
+
     def model_path(self, stage):
-        return self.path / f"stage{stage}.keras"
+        return self.path / f"{self.stem(stage)}.keras"
 
     def checkpoint_path(self, stage):
-        return self.path / f"stage{stage}.weights.h5"
+        return self.path / f"{self.stem(stage)}.weights.h5"
 
     def losses_path(self, stage):
-        return self.path / f"stage{stage}_losses.csv"
+        return self.path / f"{self.stem(stage)}_losses.csv"
 
     @property
     def face_features_path(self):
@@ -233,10 +248,10 @@ class RunFolder:
                     "it is no run; give another folder"
                 )
 
-    def _check_settings(self, config):
-        saved = Config.from_file(self.config_path).to_dict()
-        for name, value in config.to_dict().items():
-            if name not in FREE_SETTINGS and saved.get(name) != value:
+    def _check_settings(self, path, settings, free):
+        saved = type(settings).from_file(path).to_dict()
+        for name, value in settings.to_dict().items():
+            if name not in free and saved.get(name) != value:
                 raise UserError(
                     f"--{name}={value}: the run in {self.path} was begun with "
                     f"{saved.get(name)}; give another --run_dir"

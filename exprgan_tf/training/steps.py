@@ -19,8 +19,7 @@ def step_function(stage, strategy=None):
     """
     if keras.backend.backend() == "tensorflow":
         return _distributed(stage, strategy)
-    fixed = stage.identity_loss.variables if stage.identity_loss else ()
-    step = compiled(stage.train_step, stage.state, fixed)
+    step = compiled(stage.train_step, stage.state, stage.fixed)
 
     def train_step(batch):
         return step(keras.tree.map_structure(

@@ -53,7 +53,8 @@ class Records:
     """The records of TFRecord files, by number, in the order of the files.
 
     A record is a dict: "image" bytes, "subject" and "expression" strings,
-    "intensity" a float, -1 when unknown. Files are mapped into memory, so
+    "intensity" a float, -1 when unknown, "motion" bytes and "photograph" a
+    string, both empty when there is none. Files are mapped into memory, so
     that only what is asked for is read.
 
     Args:
@@ -82,11 +83,18 @@ class Records:
             for entry in _Example.FromString(value).features.feature
         }
         known = features.get("intensity")
+
+        def value_of(name):
+            given = features.get(name)
+            return given.bytes_list.value[0] if given else b""
+
         return {
-            "image": features["image"].bytes_list.value[0],
-            "subject": features["subject"].bytes_list.value[0].decode(),
-            "expression": features["expression"].bytes_list.value[0].decode(),
+            "image": value_of("image"),
+            "subject": value_of("subject").decode(),
+            "expression": value_of("expression").decode(),
             "intensity": known.float_list.value[0] if known else -1.0,
+            "motion": value_of("motion"),
+            "photograph": value_of("photograph").decode(),
         }
 
 

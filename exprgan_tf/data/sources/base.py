@@ -49,6 +49,8 @@ class Photo:
             image; None when they must be found.
         motion: the file of its motion, see `data.motions`; None
             when there is none.
+        photograph: name of the photograph of which it was made; None when it
+            is one itself, or that is unknown.
         pixels: uint8 `[h, w]` or `[h, w, 3]` when the file is a table of
             pictures; None when `path` is the picture.
         label: what to call it in messages; None: its path.
@@ -63,6 +65,7 @@ class Photo:
     split: str | None = None
     landmarks: tuple | None = None
     motion: pathlib.Path | None = None
+    photograph: str | None = None
     pixels: np.ndarray | None = None
     label: str | None = None
     key: str = ""

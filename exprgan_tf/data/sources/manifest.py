@@ -26,10 +26,10 @@ class Manifest(Source):
     or another name for pictures that nothing trains on) and ten columns of
     pixel positions: left_eye_x, left_eye_y, right_eye_x, right_eye_y,
     nose_x, nose_y, mouth_left_x, mouth_left_y, mouth_right_x, mouth_right_y,
-    left as seen in the picture; and motion (a file of animate-photos).
-    Without subjects, one person may come to be
-    in two splits. A photograph of several people has a row for each, with
-    landmarks.
+    left as seen in the picture; motion (a file of animate-photos) and
+    photograph (the name of the one of which the picture was made).
+    Without subjects, one person may come to be in two splits. A photograph
+    of several people has a row for each, with landmarks.
 
     Licence: that of the pictures.
     """
@@ -92,6 +92,7 @@ class Manifest(Source):
             split=split,
             landmarks=_landmarks(row, where),
             motion=self._file(row["motion"]) if row.get("motion") else None,
+            photograph=row.get("photograph") or None,
         )
 
     def _file(self, text):

@@ -1,0 +1,143 @@
+"""Moved photographs in memory: pictures, and how each came about."""
+
+import collections
+import concurrent.futures
+
+import numpy as np
+from PIL import Image
+
+from exprgan_tf.config import NEUTRAL
+from exprgan_tf.data.batches.examples import Records
+from exprgan_tf.data.motions import decode_motion, resize_motion
+from exprgan_tf.errors import UserError
+from exprgan_tf.pictures.files import decode_picture
+
+_THREADS = 4
+# A field has half the side of its picture.
+STRIDE = 2
+
+
+class MovedPhotographs:
+    """Pictures of photographs that were moved, by photograph.
+
+    All lie in memory, 74 kB each at 128 pixels.
+
+    Args:
+        dataset: a `Dataset` with motions.
+        config: the run's `Config`, with its classes named.
+        splits: those whose pictures are taken, "neutral" among them.
+        subjects: only these people.
+
+    Attributes:
+        images: uint8 `[n, s, s, 3]`.
+        fields: float16 `[n, s/2, s/2, 3]`: displacement from the untouched
+            picture in shares of the side (x, y), and mask.
+        labels: int `[n]`, -1 for untouched pictures.
+        intensities: float32 `[n]`, 0 for untouched pictures.
+        photographs: a list of pairs: the number of a photograph's untouched
+            picture, and an array with those of its moved ones.
+
+    Raises:
+        UserError: when the data has no motions, or does not say of which
+            photograph a picture was made.
+    """
+
+    def __init__(self, dataset, config, splits, subjects):
+        self.classes = config.classes
+        side = config.image_size
+        records = Records([
+            dataset.folder / shard["file"]
+            for split in splits if split in dataset.splits
+            for shard in dataset.shards(split)
+        ])
+        subjects = set(subjects)
+        numbers, self.labels, self.intensities = [], [], []
+        untouched, moved = {}, collections.defaultdict(list)
+        for number, record in enumerate(records):
+            if record["subject"] not in subjects or not record["motion"]:
+                continue
+            name = record["expression"]
+            key = record["subject"], record["photograph"]
+            place = len(numbers)
+            if name == NEUTRAL:
+                if key in untouched:
+                    raise UserError(
+                        f"--data_dir={dataset.folder}: two untouched pictures "
+                        f"of {key[0]}, and nothing says which was moved; make "
+                        "the data again with exprgan make-tfrecords"
+                    )
+                untouched[key] = place
+            else:
+                moved[key].append(place)
+            numbers.append(number)
+            self.labels.append(
+                -1 if name == NEUTRAL else self.classes.index(name)
+            )
+            self.intensities.append(
+                0.0 if name == NEUTRAL else max(record["intensity"], 0.0)
+            )
+        self.photographs = [
+            (untouched[key], np.array(places))
+            for key, places in moved.items() if key in untouched
+        ]
+        if not self.photographs:
+            raise UserError(
+                f"--data_dir={dataset.folder}: no photograph that was moved, "
+                "with its untouched picture, among these people; make the "
+                "data with exprgan animate-photos and make-tfrecords"
+            )
+        self.labels = np.array(self.labels)
+        self.intensities = np.array(self.intensities, "float32")
+        self.images = np.empty((len(numbers), side, side, 3), "uint8")
+        self.fields = np.empty(
+            (len(numbers), side // STRIDE, side // STRIDE, 3), "float16"
+        )
+
+        def read(place):
+            record = records[numbers[place]]
+            self.images[place] = _picture(record["image"], side)
+            self.fields[place] = _field(record["motion"], side // STRIDE)
+
+        with concurrent.futures.ThreadPoolExecutor(_THREADS) as pool:
+            for _ in pool.map(read, range(len(numbers)), chunksize=64):
+                pass
+
+    def mean_fields(self):
+        """float32 `[K, s/2, s/2, 3]`: what a unit of intensity moves.
+
+        Least squares over all moved pictures; zeros for an expression that
+        none shows.
+        """
+        means = np.zeros(
+            (len(self.classes), *self.fields.shape[1:]), "float32"
+        )
+        for label, mean in enumerate(means):
+            weight = 0.0
+            for place in np.flatnonzero(self.labels == label):
+                intensity = self.intensities[place]
+                mean += intensity * self.fields[place].astype("float32")
+                weight += intensity**2
+            mean /= max(weight, 1e-6)
+        return means
+
+    def intensities_of(self, place):
+        """float32 `[K]`, the code of a picture."""
+        code = np.zeros(len(self.classes), "float32")
+        if self.labels[place] >= 0:
+            code[self.labels[place]] = self.intensities[place]
+        return code
+
+
+def _picture(data, side):
+    picture = decode_picture(data)
+    if picture.shape[0] == side:
+        return picture
+    return np.asarray(Image.fromarray(picture).resize(
+        (side, side), Image.Resampling.BOX
+        if picture.shape[0] > side else Image.Resampling.BICUBIC,
+    ))
+
+
+def _field(data, side):
+    motion = resize_motion(decode_motion(data), side)[..., [0, 1, 3]]
+    return motion / np.float32([side, side, 1.0])

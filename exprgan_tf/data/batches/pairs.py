@@ -1,0 +1,99 @@
+"""Pairs of pictures of one photograph, as a function of the step number.
+
+A pair is what the network sees and what it is to make of it, the code that
+asks for it, and the motion between the two.
+"""
+
+import numpy as np
+
+from exprgan_tf.data.batches.pair_changes import (
+    changed_alike,
+    draw_changes,
+    motion_between,
+)
+from exprgan_tf.data.batches.without_tensorflow import Batches
+
+# Far from the seeds of all other draws.
+_PAIRS = 1 << 42
+# Kinds of pairs, in the order of `motion_pairs`.
+TO_EXPRESSION, TO_NEUTRAL, TO_OTHER, SAME = range(4)
+
+
+def pair_batches(moved, config, motion, first_step=0, steps=None):
+    """Batches of pairs, from a step on; the same at each call.
+
+    Args:
+        moved: `MovedPhotographs`.
+        config: the run's `Config`.
+        motion: the run's `MotionConfig`.
+        first_step: how many batches are done already.
+        steps: how many to yield; None: without end.
+
+    Returns:
+        `Batches` of dicts of float32 arrays: "image" and "target"
+        `[n, s, s, 3]` in [-1, 1], "intensities" `[n, K]`, "field"
+        `[n, s/2, s/2, 3]`, the motion from image to target and what is new
+        there, "known" `[n, s/2, s/2, 1]`, where displacement is known, and
+        "judged" `[n, s/2, s/2, 1]`, where the mask is.
+    """
+    shares = np.cumsum(motion.motion_pairs) / np.sum(motion.motion_pairs)
+    size = motion.motion_batch_size
+
+    def one(position):
+        generator = np.random.Generator(np.random.Philox(key=np.array(
+            [(config.seed + _PAIRS) % 2**64, position], "uint64"
+        )))
+        first, second = draw_pair(moved, shares, generator)
+        return _pair(moved, first, second, config.augmentation, generator)
+
+    def make(step):
+        pairs = [one(step * size + place) for place in range(size)]
+        return {
+            name: np.stack([pair[name] for pair in pairs])
+            for name in pairs[0]
+        }
+
+    return Batches(make, first_step, steps)
+
+
+def draw_pair(moved, shares, generator):
+    """Numbers of two pictures of one photograph.
+
+    Args:
+        moved: `MovedPhotographs`.
+        shares: ascending, the last is 1: bounds of the kinds.
+        generator: a NumPy generator.
+    """
+    kind = int(np.searchsorted(shares, generator.random(), side="right"))
+    untouched, others = moved.photographs[
+        generator.integers(len(moved.photographs))
+    ]
+    first, second = generator.choice(others, 2)
+    if kind == TO_EXPRESSION:
+        return untouched, second
+    if kind == TO_NEUTRAL:
+        return first, untouched
+    if kind == SAME:
+        place = untouched if generator.random() < 0.5 else first
+        return place, place
+    return first, second
+
+
+def _pair(moved, first, second, strength, generator):
+    fields = [
+        moved.fields[place].astype("float32") for place in (first, second)
+    ]
+    field, known, judged = motion_between(
+        *fields, moved.labels[first] < 0, first == second
+    )
+    changes = draw_changes(generator, strength)
+    images, extra = changed_alike(
+        [moved.images[place] for place in (first, second)],
+        np.concatenate([field, known, judged], -1), changes,
+    )
+    return {
+        "image": images[0], "target": images[1],
+        "intensities": moved.intensities_of(second),
+        "field": extra[..., :3], "known": extra[..., 3:4],
+        "judged": extra[..., 4:5],
+    }

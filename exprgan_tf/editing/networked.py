@@ -1,0 +1,103 @@
+"""Faces whose own pixels move as a network says: nothing is fitted."""
+
+import functools
+
+import numpy as np
+
+from exprgan_tf.animation.motion import Motion
+from exprgan_tf.animation.mouth import grain_of
+from exprgan_tf.animation.tinting import is_gray
+from exprgan_tf.editing.animated import MovedFace
+from exprgan_tf.errors import UserError
+from exprgan_tf.faces import alignment
+
+# Less than this is noise of the network, which fades out: shares of the
+# side, of brightness, and of the mask.
+_STILL, _SAME_LIGHT, _EMPTY = 0.0006, 0.004, 0.02
+# At the frame's border nothing moves, and in this share beside it less.
+_BORDER = 0.06
+
+
+class NetworkFace(MovedFace):
+    """A face that a `MotionModel` has seen.
+
+    What a mixture shows is an expression's name or a code `[K d]`.
+
+    Args:
+        model: the `MotionModel`.
+        face: the `faces.photographs.Face`, of the model's size.
+    """
+
+    def __init__(self, model, face):
+        super().__init__(face)
+        self._model = model
+        self._home, image = face.transform, face.image
+        if face.landmarks is not None:
+            # A picture that is taken whole is only nearly in place; the
+            # network learned from faces that are.
+            config = model.config
+            self._home = alignment.similarity(
+                face.landmarks, config.image_size, config.face_margin
+            )
+            image = alignment.cut_out(
+                face.picture, config.image_size, self._home
+            ).astype("float32") / 127.5 - 1.0
+        self._seen = model.seen(image[None])
+
+    @property
+    def size(self):
+        """Bytes in memory, beside the model's."""
+        return self.before.nbytes + sum(
+            4 * int(np.prod(maps.shape)) for maps in self._seen
+        )
+
+    def _motion(self, mix):
+        if any(isinstance(what, dict) for what, _ in mix):
+            raise UserError("The shapes of this face cannot be moved")
+        made = {
+            name: values[0] for name, values in self._model.motions(
+                self._seen, self._model.intensities(mix)[None]
+            ).items()
+        }
+        side = len(made["mask"])
+        fade = _fade(side)
+        displacement = made["displacement"]
+        length = np.hypot(*np.moveaxis(displacement, -1, 0))[..., None]
+        displacement = side * displacement * fade * alignment.ramp(
+            length, _STILL, 3 * _STILL
+        )
+        change = made["ratio"] - 1.0
+        change = change * fade * alignment.ramp(
+            np.abs(change), _SAME_LIGHT, 3 * _SAME_LIGHT
+        )
+        mask = np.clip(made["mask"], 0.0, 1.0)
+        mask = mask * fade * alignment.ramp(mask, _EMPTY, 3 * _EMPTY)
+        colours = 127.5 * (made["colours"] + 1.0)
+        if self._is_gray:
+            colours[:] = colours.mean(axis=-1, keepdims=True)
+        grow = side / self._model.config.image_size
+        transform = grow * self._home
+        transform[:, 2] += 0.5 * grow - 0.5
+        return Motion(
+            transform, displacement.astype("float32"),
+            (1.0 + change[..., 0]).astype("float32"),
+            mask[..., 0].astype("float32"),
+            np.clip(colours, 0, 255).astype("float32"), self._grain,
+        )
+
+    @functools.cached_property
+    def _is_gray(self):
+        return is_gray(self._face.picture)
+
+    @functools.cached_property
+    def _grain(self):
+        gray = 127.5 * (self.before.mean(axis=-1) + 1.0)
+        return grain_of(gray, alignment.face_mask(len(gray)) > 0.5)
+
+
+@functools.cache
+def _fade(side):
+    """float32 `[side, side, 1]`: 0 at the border, 1 inside."""
+    place = (np.arange(side) + 0.5) / side
+    near = alignment.ramp(np.minimum(place, 1.0 - place), 0.0, _BORDER)
+    return np.minimum.outer(near, near)[..., None].astype("float32")

@@ -1,0 +1,255 @@
+"""G_motion: how a photograph of a face changes for an asked expression.
+
+It paints no face. It sees an aligned one and the asked intensities, and says
+where each pixel comes from, how much brighter it becomes, and what is new.
+`composing.compose` makes the picture of that, at any resolution.
+"""
+
+import keras
+import numpy as np
+from keras import ops
+
+# Displacements are shares of the picture's side; beside the mean motion the
+# network may move a pixel by as much.
+MOST_MOVED = 0.12
+# The largest change of brightness, as the logarithm of the ratio.
+MOST_LOG_RATIO = 0.6
+# Shown to the last layer, so that displacements are about 1.
+_BASE_SCALE = (20.0, 20.0, 1.0)
+# The mask begins nearly empty: most of a face is moved, and not painted.
+_MASK_BIAS = -3.0
+_GROUP = 8
+# The mean motion is a field of half the picture's side.
+MOTION_STRIDE = 2
+
+
+@keras.saving.register_keras_serializable("exprgan_tf")
+class MeanMotion(keras.layers.Layer):
+    """The mean motion of each expression, scaled by its intensity.
+
+    It is no trained weight: `set_fields` gives what the data has. What the
+    network adds to it is small, which is why it learns from the first step.
+
+    Called with `[n, K]` in [0, 1]; returns `[n, side, side, 3]`:
+    displacement in shares of the picture's side (x, y), and mask.
+
+    Args:
+        classes: K.
+        side: of the fields.
+    """
+
+    def __init__(self, classes, side, **kwargs):
+        super().__init__(**kwargs)
+        self.classes, self.side = classes, side
+
+    def build(self, input_shape):
+        self.fields = self.add_weight(
+            name="fields", shape=(self.classes, self.side**2 * 3),
+            initializer="zeros", trainable=False,
+        )
+
+    def set_fields(self, fields):
+        """Takes float `[K, side, side, 3]`."""
+        self.fields.assign(np.reshape(fields, self.fields.shape))
+
+    def call(self, intensities):
+        fields = ops.matmul(intensities, self.fields)
+        return ops.reshape(fields, (-1, self.side, self.side, 3))
+
+    def get_config(self):
+        return {
+            **super().get_config(), "classes": self.classes,
+            "side": self.side,
+        }
+
+
+@keras.saving.register_keras_serializable("exprgan_tf")
+class ModulatedNorm(keras.layers.Layer):
+    """Group normalization whose scale and offset may be the code's (FiLM).
+
+    Normalization, scale and modulation are one product and one sum a pixel;
+    what they are made of is as small as a vector an image.
+
+    Called with maps `[n, h, w, c]`, or with `[maps, modulation]`, the second
+    `[n, 2 c]`: what is added to the scale, and to the offset.
+
+    Args:
+        channels: of a group.
+    """
+
+    def __init__(self, channels=_GROUP, epsilon=1e-5, **kwargs):
+        super().__init__(**kwargs)
+        self.channels, self.epsilon = channels, epsilon
+
+    def build(self, input_shape):
+        if isinstance(input_shape[0], (list, tuple)):
+            input_shape = input_shape[0]
+        width = input_shape[-1]
+        if width % self.channels:
+            raise ValueError(f"{width} channels are no groups of "
+                             f"{self.channels}")
+        self.gamma = self.add_weight(
+            name="gamma", shape=(width,), initializer="ones"
+        )
+        self.beta = self.add_weight(
+            name="beta", shape=(width,), initializer="zeros"
+        )
+
+    def call(self, inputs):
+        maps, modulation = inputs, None
+        if isinstance(inputs, (list, tuple)):
+            maps, modulation = inputs
+        width = maps.shape[-1]
+        groups = width // self.channels
+        wide = ops.cast(maps, "float32")
+        mean = ops.mean(wide, axis=(1, 2))
+        square = ops.mean(ops.square(wide), axis=(1, 2))
+        mean, square = (
+            ops.mean(ops.reshape(part, (-1, groups, self.channels)), axis=2)
+            for part in (mean, square)
+        )
+        inverse = ops.rsqrt(
+            ops.maximum(square - ops.square(mean), 0.0) + self.epsilon
+        )
+        mean, inverse = (
+            ops.repeat(part, self.channels, axis=1) for part in (mean, inverse)
+        )
+        scale = inverse * ops.cast(self.gamma, "float32")
+        offset = ops.cast(self.beta, "float32") - mean * scale
+        if modulation is not None:
+            more, shift = ops.split(ops.cast(modulation, "float32"), 2, axis=1)
+            scale = scale * (1.0 + more)
+            offset = offset * (1.0 + more) + shift
+        scale, offset = (
+            ops.cast(part, maps.dtype)[:, None, None, :]
+            for part in (scale, offset)
+        )
+        return maps * scale + offset
+
+    def compute_output_shape(self, input_shape):
+        if isinstance(input_shape[0], (list, tuple)):
+            return tuple(input_shape[0])
+        return tuple(input_shape)
+
+    def get_config(self):
+        return {
+            **super().get_config(), "channels": self.channels,
+            "epsilon": self.epsilon,
+        }
+
+
+def build_motion_network(image_size, classes, channels, code_units):
+    """A U-Net from a face and intensities to how the face changes.
+
+    Args:
+        image_size: s, side of the faces, a multiple of 16.
+        classes: K.
+        channels: of the maps, from half the face's side to an eighth of it
+            and less; multiples of 8.
+        code_units: of the layers that read the intensities.
+
+    Returns:
+        A model from `[image, intensities]`, `[n, s, s, 3]` in [-1, 1] and
+        `[n, K]` in [0, 1], all 0 for neutral, to a dict of float32 maps:
+        "displacement" `[n, s/2, s/2, 2]`, shares of the picture's side (what
+        is shown at p was at p + displacement), "log_ratio" and
+        "mask_logits" `[n, s, s, 1]`, "colours" `[n, s, s, 3]` in [-1, 1].
+    """
+    image = keras.Input((image_size, image_size, 3), name="image")
+    intensities = keras.Input((classes,), name="intensities")
+    code = intensities
+    for index in range(2):
+        code = keras.layers.Dense(
+            code_units, activation="silu", name=f"code{index}"
+        )(code)
+    x, kept = _unshuffled(image), []
+    for index, width in enumerate(channels):
+        x = _block(x, width, f"down{index}", strides=2 if index else 1)
+        kept.append(x)
+    x = _block(x, channels[-1], "middle", code=code)
+    for index in reversed(range(len(channels) - 1)):
+        x = keras.layers.UpSampling2D(2, name=f"larger{index}")(x)
+        x = keras.layers.Concatenate(name=f"joined{index}")([x, kept[index]])
+        x = _block(x, channels[index], f"up{index}", code=code)
+    base = MeanMotion(
+        classes, image_size // MOTION_STRIDE, name="mean_motion",
+        dtype="float32",
+    )(intensities)
+    x = keras.layers.Concatenate(name="with_base")([
+        x, base * ops.convert_to_tensor(_BASE_SCALE, "float32")
+    ])
+    x = _block(x, channels[0], "last", code=code)
+    moved = _head(x, 2, "moved", 1e-3)
+    # The gradient of a split is one concatenation; slices cost a seventh of
+    # a step.
+    mean_moved, _ = ops.split(base, [2], axis=-1)
+    displacement = mean_moved + MOST_MOVED * ops.tanh(moved)
+    colours, mask, ratio = ops.split(
+        _shuffled(_head(x, 4 * 5, "fine", 1e-2)), [3, 4], axis=-1
+    )
+    return keras.Model([image, intensities], {
+        "displacement": displacement,
+        "log_ratio": MOST_LOG_RATIO * ops.tanh(ratio),
+        "mask_logits": mask + _MASK_BIAS,
+        "colours": ops.tanh(colours),
+    }, name="motion")
+
+
+def halves(network):
+    """The network of `build_motion_network` as two, of the same weights.
+
+    Returns:
+        `(see, move)`: a model from the image to a list of maps, and one from
+        a list of those and the intensities to what the network says.
+    """
+    image, intensities = network.inputs
+    maps = [
+        layer.output for layer in network.layers
+        if layer.name.startswith("down") and layer.name.endswith("_act")
+    ]
+    return (
+        keras.Model(image, maps, name="see"),
+        keras.Model(
+            [*maps, intensities], network.output, name="move"
+        ),
+    )
+
+
+def _block(x, width, name, strides=1, code=None):
+    x = keras.layers.Conv2D(
+        width, 3, strides=strides, padding="same", use_bias=False,
+        kernel_initializer="he_normal", name=f"{name}_conv",
+    )(x)
+    norm = ModulatedNorm(name=f"{name}_norm")
+    if code is None:
+        x = norm(x)
+    else:
+        x = norm([x, keras.layers.Dense(
+            2 * width, name=f"{name}_code",
+            kernel_initializer=keras.initializers.RandomNormal(stddev=0.05),
+        )(code)])
+    return keras.layers.Activation("leaky_relu", name=f"{name}_act")(x)
+
+
+def _head(x, width, name, deviation):
+    x = keras.layers.Conv2D(
+        width, 3, padding="same", name=name,
+        kernel_initializer=keras.initializers.RandomNormal(stddev=deviation),
+    )(x)
+    return ops.cast(x, "float32")
+
+
+def _unshuffled(image):
+    """`[n, s, s, 3]` as `[n, s/2, s/2, 12]`."""
+    side = image.shape[1] // 2
+    x = ops.reshape(image, (-1, side, 2, side, 2, 3))
+    return ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)),
+                       (-1, side, side, 12))
+
+
+def _shuffled(x):
+    """`[n, s, s, 4 k]` as `[n, 2 s, 2 s, k]`."""
+    side, width = x.shape[1], x.shape[3] // 4
+    x = ops.reshape(x, (-1, side, side, 2, 2, width))
+    return ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)),
+                       (-1, 2 * side, 2 * side, width))

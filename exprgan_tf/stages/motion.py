@@ -1,0 +1,204 @@
+"""The motion stage: pairs of pictures of one photograph teach G_motion."""
+
+import math
+
+import keras
+from keras import ops
+
+from exprgan_tf import losses
+from exprgan_tf.config_motion import MOTION
+from exprgan_tf.networks import build_image_discriminator
+from exprgan_tf.networks.composing import compose
+from exprgan_tf.stages.base import IdentityLoss
+from exprgan_tf.stages.updates import Updates
+
+# Steps until the learning rate has its full height, and its share at the end.
+_WARM_UP, _LAST_SHARE = 200, 0.01
+_GRADIENT_NORM, _WEIGHT_DECAY = 2.0, 1e-4
+# A pixel that changes by a tenth of the range counts so much more.
+_CHANGE_WEIGHT, _MOST_CHANGE = 60.0, 0.3
+# What makes a displacement, a share of the side, as large as a difference.
+_FIELD_SCALE = 40.0
+
+
+class MotionStage(Updates):
+    """Trains G_motion, and D_img and Q where their weights are not 0.
+
+    A batch is a dict, see `data.batches.pairs`. Pictures are compared in
+    shares of their range.
+
+    D_img is that of the paper, without the class, and so is Q: it has to see
+    which expression a picture shows. Q learns on the true pictures, whose
+    codes are known exactly, and judges the composed ones; were it to learn
+    on these, too, any mark that the generator left would do for it.
+
+    Args:
+        model: the `MotionModel` to train.
+        total_steps: steps of the stage, for the learning rate.
+        face_features: phi of Eq. 7, or None.
+    """
+
+    number = MOTION
+
+    def __init__(self, model, total_steps, face_features=None):
+        super().__init__(name=MOTION)
+        self.model = model
+        self.config, self.motion = model.config, model.motion
+        self.identity_loss = (
+            IdentityLoss(face_features) if face_features else None
+        )
+        motion = self.motion
+        self.generator_optimizer = keras.optimizers.AdamW(
+            _rate(motion.motion_rate, total_steps), beta_1=0.9, beta_2=0.99,
+            weight_decay=_WEIGHT_DECAY, global_clipnorm=_GRADIENT_NORM,
+            use_ema=motion.motion_average > 0,
+            ema_momentum=motion.motion_average or 0.99,
+        )
+        self.judge = None
+        if motion.has_judges:
+            self.judge = build_image_discriminator(self.config)
+            self.judge_optimizer = keras.optimizers.Adam(
+                motion.motion_judge_rate, beta_1=self.config.adam_beta_1,
+                beta_2=self.config.adam_beta_2,
+            )
+        self.ready()
+
+    @property
+    def network_variables(self):
+        judge = self.judge.variables if self.judge else []
+        return [*self.model.variables, *judge]
+
+    @property
+    def fixed(self):
+        return self.identity_loss.variables if self.identity_loss else []
+
+    def trained_variables(self):
+        groups = {"generator": self.model.trainable_variables}
+        if self.judge:
+            groups["judge"] = self.judge.trainable_variables
+        return groups
+
+    def compute_losses(self, batch):
+        motion = self.motion
+        made = self.model.network([batch["image"], batch["intensities"]])
+        mask = ops.sigmoid(made["mask_logits"])
+        composed = compose(
+            batch["image"], made["displacement"], ops.exp(made["log_ratio"]),
+            mask, made["colours"],
+        )
+        new = ops.repeat(
+            ops.repeat(batch["field"][..., 2:], 2, axis=1), 2, axis=2
+        )
+        logs = self._picture_losses(batch, composed, new, made["colours"])
+        logs |= _field_losses(batch, made)
+        objective = (
+            logs["pixel"] + logs["colours"]
+            + motion.lambda_motion_gradient * logs["gradient"]
+            + motion.lambda_motion_field * logs["field"]
+            + motion.lambda_motion_mask * logs["mask"]
+            + motion.lambda_motion_tv * logs["total_variation"]
+            + motion.lambda_motion_ratio * logs["ratio"]
+        )
+        if self.identity_loss:
+            logs["features"] = self.identity_loss(
+                composed, {"image": batch["target"]}
+            )
+            objective += motion.lambda_motion_features * logs["features"]
+        if not self.judge:
+            return logs, {"generator": objective}
+        judge_logs, judge_objective = self._judge_losses(batch, composed)
+        logs |= judge_logs
+        objective += (
+            motion.lambda_motion_adversarial * logs["adversarial_image"]
+            + motion.lambda_motion_q * logs["q_composed"]
+        )
+        return logs, {"generator": objective, "judge": judge_objective}
+
+    def _picture_losses(self, batch, composed, new, colours):
+        mouth = self.motion.lambda_motion_mouth
+        target = batch["target"]
+        fault = 0.5 * (composed - target)
+        change = ops.mean(
+            ops.abs(batch["image"] - target), axis=-1, keepdims=True
+        )
+        change = ops.average_pool(0.5 * change, 5, 1, "same")
+        weight = 1.0 + mouth * new
+        return {
+            "pixel": ops.mean(ops.abs(fault) * (
+                weight + _CHANGE_WEIGHT * ops.minimum(change, _MOST_CHANGE)
+            )),
+            "gradient": _steps(fault, weight) + _steps(
+                ops.average_pool(fault, 2, 2),
+                ops.average_pool(weight, 2, 2),
+            ),
+            # Where the mask is not yet there, too.
+            "colours": mouth * ops.mean(
+                0.5 * ops.abs(colours - target) * new
+            ),
+            "difference": 255.0 * ops.mean(ops.abs(fault)),
+        }
+
+    def _judge_losses(self, batch, composed):
+        config = self.config
+        nobody = ops.zeros_like(batch["intensities"])
+        code = ops.repeat(
+            2.0 * batch["intensities"] - 1.0, config.code_size, axis=1
+        )
+        real_logits, real_code, _ = self.judge(
+            [batch["target"], nobody], training=True
+        )
+        fake_logits, fake_code, _ = self.judge(
+            [composed, nobody], training=True
+        )
+        logs = {
+            "image_discriminator_real": losses.discriminator_real(real_logits),
+            "image_discriminator_fake": losses.discriminator_fake(fake_logits),
+            "q": losses.code_regression(
+                real_code, code, config.code_size, config.q_loss
+            ),
+        }
+        objective = sum(logs.values())
+        logs["adversarial_image"] = losses.adversarial(
+            fake_logits, config.adversarial_loss
+        )
+        logs["q_composed"] = losses.code_regression(
+            fake_code, code, config.code_size, config.q_loss
+        )
+        return logs, objective
+
+
+def _field_losses(batch, made):
+    displacement = made["displacement"]
+    new = ops.clip(batch["field"][..., 2:], 0.0, 1.0)
+    logits = ops.average_pool(made["mask_logits"], 2, 2)
+    entropy = ops.softplus(logits) - new * logits
+    return {
+        "field": _FIELD_SCALE * ops.mean(
+            ops.abs(displacement - batch["field"][..., :2]) * batch["known"]
+        ),
+        "mask": ops.mean(entropy * batch["judged"]),
+        "total_variation": _steps(displacement),
+        "ratio": ops.mean(ops.abs(made["log_ratio"])),
+    }
+
+
+def _steps(maps, weight=None):
+    """The mean absolute step between neighbours, down and to the right."""
+    total = 0.0
+    for axis in (1, 2):
+        # Split, and not sliced, as in `networks.motion`.
+        _, later = ops.split(maps, [1], axis=axis)
+        earlier, _ = ops.split(maps, [maps.shape[axis] - 1], axis=axis)
+        step = ops.abs(later - earlier)
+        if weight is not None:
+            step = step * ops.split(weight, [1], axis=axis)[1]
+        total += ops.mean(step)
+    return total
+
+
+def _rate(highest, total_steps):
+    warm_up = min(_WARM_UP, math.ceil(total_steps / 10))
+    return keras.optimizers.schedules.CosineDecay(
+        0.01 * highest, max(total_steps - warm_up, 1), alpha=_LAST_SHARE,
+        warmup_target=highest, warmup_steps=warm_up,
+    )

@@ -1,0 +1,179 @@
+"""G_motion: composing, pairs, losses, and runs of the motion stage."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+from conftest import tiny_config
+from motion_data import (
+    SIDE,
+    config_for,
+    moved_photographs,
+    nothing,
+    picture_of,
+    tiny_motion,
+    write_moved,
+)
+
+from exprgan_tf.config_motion import MotionConfig
+from exprgan_tf.data.batches.moved import MovedPhotographs
+from exprgan_tf.data.batches.pairs import pair_batches
+from exprgan_tf.data.records import Dataset
+from exprgan_tf.errors import UserError
+from exprgan_tf.motion_model import MotionModel
+from exprgan_tf.networks.composing import compose, warp
+from exprgan_tf.stages.motion import MotionStage
+from exprgan_tf.training import course
+from exprgan_tf.training.motion import train_motion
+from exprgan_tf.training.request import TrainRequest
+
+JUDGED = {"lambda_motion_adversarial": 0.01, "lambda_motion_q": 0.01}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return write_moved(tmp_path_factory.mktemp("motion") / "data")
+
+
+def test_no_motion_gives_the_picture_back_exactly():
+    images = np.stack([picture_of(0), picture_of(1)])
+    np.testing.assert_array_equal(
+        np.asarray(compose(images, **nothing(images))), images
+    )
+
+
+def test_a_known_shift_moves_the_picture():
+    images = picture_of(0)[None]
+    shift = np.zeros((1, SIDE, SIDE, 2), "float32")
+    shift[..., 0], shift[..., 1] = 3 / SIDE, -2.5 / SIDE
+    made = np.asarray(warp(images, shift))
+    wanted = 0.5 * (images[:, 5:-6, 8:-3] + images[:, 4:-7, 8:-3])
+    np.testing.assert_allclose(made[:, 7:-4, 5:-6], wanted, atol=1e-5)
+    # Beyond the edge the edge goes on.
+    np.testing.assert_allclose(
+        made[:, 10, -1], 0.5 * (images[:, 7, -1] + images[:, 8, -1]),
+        atol=1e-5,
+    )
+
+
+def test_ratio_mask_and_colours():
+    images = picture_of(0)[None]
+    maps = nothing(images)
+    lit = np.asarray(compose(images, **{**maps, "ratio": maps["ratio"] / 2}))
+    np.testing.assert_allclose(lit, (images + 1) / 2 - 1, atol=1e-6)
+    painted = np.asarray(compose(images, **{
+        **maps, "mask": maps["mask"] + 0.25, "colours": maps["colours"] - 1,
+    }))
+    np.testing.assert_allclose(painted, 0.75 * images - 0.25, atol=1e-6)
+
+
+def test_neutral_is_no_mean_motion_and_others_scale_it():
+    model = MotionModel(tiny_config(), tiny_motion())
+    fields = np.random.default_rng(0).uniform(
+        -0.1, 0.1, (3, SIDE // 2, SIDE // 2, 3)
+    ).astype("float32")
+    model.set_mean_motion(fields)
+    layer = model.network.get_layer("mean_motion")
+    codes = np.array([[0, 0, 0], [0.5, 0, 0], [0, 0.25, 1]], "float32")
+    made = np.asarray(layer(codes))
+    assert not made[0].any()
+    np.testing.assert_allclose(made[1], 0.5 * fields[0], atol=1e-6)
+    np.testing.assert_allclose(
+        made[2], 0.25 * fields[1] + fields[2], atol=1e-6
+    )
+    assert model.intensities([("happy", 0.5), ("sad", 1.0)]).tolist() == [
+        0.5, 1.0, 0.0
+    ]
+    code = np.array([-1, -1, 1, 0, -1, -1], "float32")
+    assert model.intensities([(code, 0.5)]).tolist() == [0.0, 0.375, 0.0]
+    assert not model.intensities([("neutral", 1.0)]).any()
+
+
+@pytest.mark.parametrize("weights", [{}, JUDGED])
+def test_a_tiny_network_learns_a_pair(data, weights):
+    keras.utils.set_random_seed(1)
+    config = config_for(data)
+    motion = tiny_motion(motion_rate=1e-2, **weights)
+    moved = moved_photographs(data)
+    model = MotionModel(config, motion)
+    stage = MotionStage(model, 120)
+    batch = next(iter(pair_batches(
+        moved, config, dataclasses.replace(motion, motion_pairs=(1, 0, 0, 0)),
+    )))
+    step = course.step_function(stage)
+    losses = [
+        {name: float(value) for name, value in step(batch).items()}
+        for _ in range(120)
+    ]
+    for name in ("pixel", "field", "colours"):
+        assert losses[-1][name] < losses[0][name] / 2, name
+    assert ("q" in losses[0]) == bool(weights)
+
+
+def run(data, folder, motion, **changes):
+    train_motion(
+        config_for(data, checkpoint_minutes=0.0, **changes), motion,
+        TrainRequest("motion", str(folder)),
+    )
+    return MotionModel.load(folder)
+
+
+def test_a_resumed_run_is_the_run(data, tmp_path, monkeypatch, capsys):
+    motion = tiny_motion(**JUDGED)
+    whole = run(data, tmp_path / "whole", motion)
+    monkeypatch.setattr(course, "step_function", _stopped_after(
+        3, course.step_function
+    ))
+    with pytest.raises(KeyboardInterrupt):
+        run(data, tmp_path / "stopped", motion)
+    monkeypatch.undo()
+    resumed = run(data, tmp_path / "stopped", motion)
+    for left, right in zip(
+        whole.variables, resumed.variables, strict=True
+    ):
+        np.testing.assert_array_equal(left.numpy(), right.numpy())
+    for name in ("motion_losses.csv", "motion.json"):
+        assert (tmp_path / "whole" / name).read_text() == (
+            tmp_path / "stopped" / name
+        ).read_text()
+    pictures = {path.name for path in (tmp_path / "whole/pictures").iterdir()}
+    assert pictures == {
+        "motion_motions_0001.png", "motion_motions_0002.png",
+        "motion_motions_end.png", "motion_losses.png",
+    }
+    run(data, tmp_path / "whole", motion)
+    assert "stage motion has ended already" in capsys.readouterr().out
+    with pytest.raises(UserError, match=r"--motion_rate=0.1: .* with 0.002"):
+        run(data, tmp_path / "whole",
+            dataclasses.replace(motion, motion_rate=0.1))
+
+
+def _stopped_after(count, make):
+    def step_function(stage, strategy=None):
+        step, done = make(stage, strategy), []
+
+        def train_step(batch):
+            if len(done) == count:
+                raise KeyboardInterrupt
+            done.append(1)
+            return step(batch)
+
+        return train_step
+
+    return step_function
+
+
+def test_what_cannot_be(data, tmp_path):
+    with pytest.raises(UserError, match="--motion_channels=12,8: must be"):
+        MotionConfig(motion_channels=(12, 8))
+    with pytest.raises(UserError, match="--motion_pairs=1,2: must be four"):
+        MotionConfig(motion_pairs=(1, 2))
+    with pytest.raises(UserError, match="no photograph that was moved"):
+        MovedPhotographs(
+            Dataset.open(data), config_for(data), ("train",), ("anna",)
+        )
+    with pytest.raises(UserError, match="--stage=motion trains on one"):
+        train_motion(config_for(data), tiny_motion(), TrainRequest(
+            "motion", str(tmp_path / "run"), strategy="mirrored"
+        ))
