@@ -144,11 +144,11 @@ def test_a_drawn_face_is_refused_and_decoded(model, capsys):
     picture = np.repeat(np.repeat(draw_face(1, "happy", 0.8), 4, 0), 4, 1)
     faces = find_faces(picture, model.config, "never")
     request = EditRequest(method="animate")
-    assert moving_editors("drawn.png", faces, CLASSES, request) == [None]
+    assert moving_editors("drawn.png", faces, model, request) == [None]
     assert "drawn.png: " in capsys.readouterr().err
     with pytest.raises(UserError, match=r"drawn\.png: --shapes: "):
         moving_editors(
-            "drawn.png", faces, CLASSES, EditRequest(shapes={"jawOpen": 0.5})
+            "drawn.png", faces, model, EditRequest(shapes={"jawOpen": 0.5})
         )
 
 

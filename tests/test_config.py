@@ -7,6 +7,7 @@ from conftest import tiny_config
 
 from exprgan_tf.commands.flags import ConfigFlags, SettingsFlags
 from exprgan_tf.config import Config, preset
+from exprgan_tf.config_motion import MotionConfig
 from exprgan_tf.config_presets import PRESETS
 from exprgan_tf.errors import UserError
 from exprgan_tf.training.request import TrainRequest
@@ -61,11 +62,14 @@ def test_unknown_setting_and_broken_file(tmp_path):
 ])
 def test_flag_files_resolve(name):
     values = absl_flags.FlagValues()
-    parts = SettingsFlags(TrainRequest), ConfigFlags()
+    parts = (
+        SettingsFlags(TrainRequest), ConfigFlags(),
+        SettingsFlags(MotionConfig),
+    )
     for part in parts:
         part.define(values)
     values(["train", "--stage=all", f"--flagfile={FLAGS_FOLDER / name}.cfg"])
-    request, config = (part.read(values) for part in parts)
+    request, config, _ = (part.read(values) for part in parts)
     assert request.run_dir
     assert config.data_dir
     if name == "oulu":

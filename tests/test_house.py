@@ -16,7 +16,8 @@ COMMANDS = (
 )
 IN_THE_ROOT = {
     "__init__", "__main__", *COMMANDS, "config", "config_presets",
-    "config_rules", "codes", "losses", "model", "errors",
+    "config_rules", "config_motion", "codes", "losses", "model",
+    "motion_model", "errors",
 }
 # What all commands share; the dispatcher finds the commands by name.
 FOR_COMMANDS = {f"{PACKAGE}.commands.running", f"{PACKAGE}.commands.flags"}

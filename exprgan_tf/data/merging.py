@@ -140,4 +140,5 @@ def _copy_shard(source, path, prefix):
                 record["expression"].numpy().decode(),
                 intensity if intensity >= 0 else None,
                 parse_motion(serialized).numpy() or None,
+                record["photograph"].numpy().decode() or None,
             ))

@@ -218,6 +218,7 @@ def parse_record(serialized):
         "intensity": tf.io.FixedLenFeature(
             [], tf.float32, default_value=-1.0
         ),
+        "photograph": tf.io.FixedLenFeature([], tf.string, default_value=""),
     })
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 
 from exprgan_tf.answering.refusals import HOSTS_HELP
+from exprgan_tf.config_motion import MOTION
 from exprgan_tf.editing.request import METHODS
 from exprgan_tf.errors import UserError
 from exprgan_tf.support.settings import MODEL_HELP, setting
@@ -19,7 +20,10 @@ class PageRequest:
         "expression is transferred; default: the one in the run folder of "
         "--model, if any",
     )
-    method: str = setting("auto", "as for edit", METHODS)
+    method: str = setting(
+        "auto", "as for edit, which has motion, too",
+        tuple(name for name in METHODS if name != MOTION),
+    )
     refine: str = setting(
         "detail", "fitting to each face before its edits, as for edit",
         ("detail", "identity", "none"),
