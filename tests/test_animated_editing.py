@@ -24,7 +24,8 @@ from exprgan_tf.page.routes import make_app
 from exprgan_tf.page.studio import Studio
 from exprgan_tf.pictures.example import example_photograph
 from exprgan_tf.pictures.files import read_image
-from exprgan_tf.pictures.movies import Movie, write_movie
+from exprgan_tf.pictures.movie_files import write_movie
+from exprgan_tf.pictures.movies import Movie
 
 CLASSES = ("happy", "sad", "surprise")
 # Of the aligned face in the example, pixels.

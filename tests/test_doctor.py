@@ -3,6 +3,7 @@
 import pathlib
 import types
 
+import av
 import pytest
 from commands import run_here
 from packaging.requirements import Requirement
@@ -45,15 +46,18 @@ def a_package_is_gone(monkeypatch, tmp_path):
     )
 
 
-def no_ffmpeg(monkeypatch, tmp_path):
-    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(tmp_path / "gone"))
+def no_encoder(monkeypatch, tmp_path):
+    def refuse(*_):
+        raise ValueError("no codec")
+
+    monkeypatch.setattr(av, "Codec", refuse)
 
 
 @pytest.mark.parametrize("break_it, parts", [
     (broken_keras, ["keras: KERAS_BACKEND", "set KERAS_BACKEND"]),
     (no_room, ["disk: 9 MB are free", "TMPDIR"]),
     (a_package_is_gone, ["packages: absent is missing", "pip install"]),
-    (no_ffmpeg, ["ffmpeg: ", "pip install"]),
+    (no_encoder, ["films: ", "pip install"]),
 ])
 def test_what_fails_is_one_line(
     break_it, parts, monkeypatch, tmp_path, capsys

@@ -11,7 +11,8 @@ from exprgan_tf.editing.films import edit_film, smooth_landmarks
 from exprgan_tf.editing.photographs import edit_photographs
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment
-from exprgan_tf.pictures.movies import Movie, write_movie
+from exprgan_tf.pictures.movie_files import write_movie
+from exprgan_tf.pictures.movies import Movie
 
 FPS = 12.5
 

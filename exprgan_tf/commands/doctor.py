@@ -48,7 +48,7 @@ SETTINGS = (DoctorRequest,)
 def main(request):
     checks = [
         ("system", _system), ("settings", _settings),
-        ("packages", _packages), ("disk", _disk), ("ffmpeg", _ffmpeg),
+        ("packages", _packages), ("disk", _disk), ("films", _films),
         ("keras", _keras),
     ]
     failed = [name for name, check in checks if _failed(name, check)]
@@ -182,18 +182,17 @@ def _keras():
     )
 
 
-def _ffmpeg():
-    import imageio_ffmpeg
-
+def _films():
     try:
-        path = imageio_ffmpeg.get_ffmpeg_exe()
-        yield f"{imageio_ffmpeg.get_ffmpeg_version()}, {path}"
-    except (RuntimeError, OSError) as error:
+        import av
+
+        av.Codec("libx264", "w")
+    except (ImportError, ValueError) as error:
         raise UserError(
-            f"ffmpeg does not run ({error}): films need it; pip install "
-            "--force-reinstall imageio-ffmpeg, or name one by "
-            "IMAGEIO_FFMPEG_EXE"
+            f"films cannot be written ({error}): pip install "
+            "--force-reinstall av"
         ) from None
+    yield f"PyAV {av.__version__}, {av.ffmpeg_version_info}"
 
 
 def _decoder():

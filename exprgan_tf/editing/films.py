@@ -25,7 +25,8 @@ from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment, detector
 from exprgan_tf.faces.detector import NoFaceError
 from exprgan_tf.faces.photographs import face_at, find_faces
-from exprgan_tf.pictures.movies import Movie, write_movie
+from exprgan_tf.pictures.movie_files import write_movie
+from exprgan_tf.pictures.movies import Movie
 from exprgan_tf.support.progress import progress_bar
 
 # Seconds: gaps without a face that are bridged, and how long the parabolas
@@ -38,7 +39,8 @@ _SAMPLES = 8
 def edit_film(model, path, request):
     """Writes `{stem}_{expression}_{intensity}.mp4` for each edit of a film.
 
-    Frame rate and sound are kept; frames without a face stay as they are.
+    Times of frames, colours, pixel shape and sound are kept; frames without a
+    face stay as they are.
 
     Args:
         model: an `ExprGAN`, or the `MotionModel` of `--method=motion`.
@@ -276,6 +278,5 @@ def _write(scene, expression, intensity, path, record):
             progress.update()
             yield frame
 
-    sound = film.path if film.has_sound else None
-    write_movie(path, frames(), film.fps, sound, record)
+    write_movie(path, frames(), film.fps, film, record)
     progress.close()

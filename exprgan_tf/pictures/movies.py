@@ -1,17 +1,48 @@
-"""Moving pictures in and out: ffmpeg (by imageio-ffmpeg) and Pillow."""
+"""Films that are read: frames, their times and their colours (PyAV)."""
 
+import contextlib
+import dataclasses
+import fractions
 import pathlib
 
-import imageio_ffmpeg
+import av
 import numpy as np
-from PIL import Image
+from av.video.reformatter import ColorRange, Colorspace
 
 from exprgan_tf.errors import UserError
-from exprgan_tf.support.atomic import whole_file
 
 SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v")
-# x264 at a quality of 0 to 10.
-_QUALITY = 8
+# Transfers of HDR: PQ and HLG. Edited as if they were SDR, they would be dull.
+_HDR = {16: "PQ", 18: "HLG"}
+_UNSAID = 2
+# Players take an untagged film for HD from this height on.
+_HD_HEIGHT = 720
+# Fewer of the frames that a file promises were not lost, but cut off.
+_LEAST_SHARE = 0.9
+
+
+@dataclasses.dataclass(frozen=True)
+class Look:
+    """How the numbers of a film's frames are to be shown.
+
+    Attributes:
+        matrix, primaries, transfer: as its tags say, numbers of ITU-T H.273.
+        used_matrix: `Colorspace` by which RGB is made of it and it of RGB.
+        full_range: whether black is 0 and not 16.
+        aspect: width of a pixel over its height.
+    """
+
+    matrix: int = _UNSAID
+    primaries: int = _UNSAID
+    transfer: int = _UNSAID
+    used_matrix: Colorspace = Colorspace.ITU601
+    full_range: bool = False
+    aspect: fractions.Fraction = fractions.Fraction(1)
+
+    @property
+    def range(self):
+        """The `ColorRange`."""
+        return ColorRange.JPEG if self.full_range else ColorRange.MPEG
 
 
 class Movie:
@@ -23,92 +54,141 @@ class Movie:
         path: of the file.
 
     Raises:
-        UserError: when it is missing, or no film that ffmpeg reads.
+        UserError: when it is missing, no film that can be read, or one that
+            would come back changed (HDR, interlaced); while it is iterated,
+            when it is cut off.
     """
 
     def __init__(self, path):
         self.path = pathlib.Path(path)
         if not self.path.is_file():
             raise UserError(f"{path} does not exist")
-        frames = imageio_ffmpeg.read_frames(str(path))
+        with self.opened() as container:
+            stream = video_of(container)
+            frame = None
+            if stream is not None:
+                frame = next(_decoded(container, stream), None)
+            if frame is None:
+                raise UserError(f"{path} is not a film that can be read")
+            self.time_base = stream.time_base
+            self.start = container.start_time or 0
+            self.has_sound = bool(container.streams.audio)
+            self.fps = float(stream.average_rate or stream.guessed_rate or 25)
+            self._promised = stream.frames
+            length = (stream.duration and float(
+                stream.duration * stream.time_base
+            )) or (container.duration or 0) / av.time_base
+            # What the file says; it may be some frames off.
+            self.about_frames = stream.frames or max(
+                round(length * self.fps), 1
+            )
+        self._turns = round(frame.rotation / 90) % 4
+        self.look = self._look(frame, stream.codec_context)
+        self.height, self.width = self._upright(frame).shape[:2]
+        self._times = None
+
+    def opened(self):
+        """The container; a path of any name, and no address."""
         try:
-            about = next(frames)
-        except (OSError, RuntimeError, StopIteration, IndexError):
+            return av.open(str(self.path.absolute()))
+        except (av.error.FFmpegError, OSError):
             raise UserError(
-                f"{path} is not a film that can be read"
+                f"{self.path} is not a film that can be read"
             ) from None
-        finally:
-            frames.close()
-        self.fps = about["fps"]
-        self.width, self.height = about["size"]
-        self.has_sound = bool(about.get("audio_codec"))
-        # What the file says; it may be some frames off.
-        self.about_frames = max(round(about["duration"] * self.fps), 1)
+
+    @property
+    def times(self):
+        """When each frame is shown, in units of `time_base`, ascending."""
+        if self._times is None:
+            for _ in self:
+                pass
+        return self._times
 
     def __iter__(self):
-        frames = imageio_ffmpeg.read_frames(str(self.path))
-        next(frames)
-        for frame in frames:
-            yield np.frombuffer(frame, "uint8").reshape(
-                self.height, self.width, 3
+        times = []
+        with self.opened() as container:
+            for frame in _decoded(container, video_of(container)):
+                picture = self._upright(frame)
+                if picture.shape[:2] != (self.height, self.width):
+                    raise UserError(
+                        f"{self.path}: the size of its frames changes after "
+                        f"{len(times)}; cut it there"
+                    )
+                times.append(self._time(frame, times))
+                yield picture
+        if len(times) < _LEAST_SHARE * self._promised:
+            raise UserError(
+                f"{self.path} is cut off or damaged: {len(times)} of "
+                f"{self._promised} frames can be read; copy it again"
             )
+        self._times = times
 
+    def _time(self, frame, times):
+        """Later than the frame before, whatever the file says."""
+        if frame.pts is None:
+            step = 1 / (self.fps * self.time_base)
+            return round((times[-1] if times else 0) + step)
+        time = frame.pts - round(
+            self.start / av.time_base / self.time_base
+        )
+        return max(time, times[-1] + 1) if times else time
 
-def write_movie(path, frames, fps, sound=None, record=None):
-    """Writes a GIF that repeats for ever, or an MP4 (H.264, yuv420p).
+    def _upright(self, frame):
+        picture = frame.reformat(
+            format="rgb24", src_colorspace=self.look.used_matrix,
+            src_color_range=self.look.range,
+            dst_color_range=ColorRange.JPEG,
+        ).to_ndarray()
+        return np.ascontiguousarray(np.rot90(picture, self._turns))
 
-    It appears only when whole. An MP4 is written as its frames come; its
-    sides are made even by repeating the last row or column.
-
-    Args:
-        path: ends with .gif or .mp4.
-        frames: an iterable of uint8 `[h, w, 3]`, all of one size.
-        fps: frames a second.
-        sound: a file whose sound goes along unchanged; None for none.
-        record: as for `whole_file`.
-
-    Raises:
-        UserError: when it cannot be written.
-    """
-    path = pathlib.Path(path)
-    write = _write_gif if path.suffix == ".gif" else _write_mp4
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(path, record) as partial:
-            write(partial, frames, fps, sound)
-    except OSError as error:
-        reason = str(error).strip().split("\n")[0]
-        raise UserError(f"{path} cannot be written: {reason}") from None
-
-
-def _write_gif(path, frames, fps, sound):
-    del sound
-    first, *others = [Image.fromarray(frame) for frame in frames]
-    # Milliseconds; the format counts in hundredths of a second.
-    first.save(
-        path, save_all=True, append_images=others, loop=0,
-        duration=max(round(100 / fps), 2) * 10,
-    )
-
-
-def _write_mp4(path, frames, fps, sound):
-    writer = None
-    options = {}
-    if sound is not None:
-        options = {"audio_path": str(sound), "audio_codec": "copy"}
-    try:
-        for frame in frames:
-            height, width = frame.shape[:2]
-            frame = np.pad(
-                frame, ((0, height % 2), (0, width % 2), (0, 0)), "edge"
+    def _look(self, frame, context):
+        if frame.interlaced_frame:
+            raise UserError(
+                f"{self.path} is interlaced; make it progressive first "
+                "(ffmpeg -i FILM -vf yadif OUT.mp4)"
             )
-            if writer is None:
-                writer = imageio_ffmpeg.write_frames(
-                    str(path), frame.shape[1::-1], fps=fps, codec="libx264",
-                    quality=_QUALITY, macro_block_size=1, **options,
-                )
-                writer.send(None)
-            writer.send(np.ascontiguousarray(frame))
-    finally:
-        if writer is not None:
-            writer.close()
+        transfer = int(context.color_trc)
+        if transfer in _HDR:
+            raise UserError(
+                f"{self.path} is an HDR film ({_HDR[transfer]}), which would "
+                "lose its brightness; save it as SDR first"
+            )
+        matrix = int(context.colorspace)
+        known = {
+            1: Colorspace.ITU709, 4: Colorspace.FCC, 7: Colorspace.SMPTE240M,
+            9: getattr(Colorspace, "BT2020", Colorspace.ITU709),
+            _UNSAID: Colorspace.ITU709 if frame.height >= _HD_HEIGHT
+            else Colorspace.ITU601,
+        }
+        aspect = context.sample_aspect_ratio or fractions.Fraction(1)
+        if self._turns % 2:
+            aspect = 1 / aspect
+        return Look(
+            matrix, int(context.color_primaries), transfer,
+            known.get(matrix, Colorspace.ITU601),
+            int(context.color_range) == 2 or "yuvj" in frame.format.name,
+            aspect,
+        )
+
+
+def video_of(container):
+    """Its first stream of pictures that is no cover; None without one."""
+    return next((
+        stream for stream in container.streams.video
+        if not stream.disposition & av.stream.Disposition.attached_pic
+    ), None)
+
+
+def _decoded(container, stream):
+    """Its frames; what is damaged is left out."""
+    stream.thread_type = "AUTO"
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets)
+        except StopIteration:
+            return
+        except (av.error.FFmpegError, OSError):
+            return
+        with contextlib.suppress(av.error.FFmpegError):
+            yield from packet.decode()

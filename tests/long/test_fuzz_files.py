@@ -26,7 +26,8 @@ from exprgan_tf.editing.photographs import edit_photographs
 from exprgan_tf.errors import UserError
 from exprgan_tf.exporting.folder import export
 from exprgan_tf.pictures.files import read_image
-from exprgan_tf.pictures.movies import Movie, write_movie
+from exprgan_tf.pictures.movie_files import write_movie
+from exprgan_tf.pictures.movies import Movie
 from exprgan_tf.serving.servable import Servable
 from exprgan_tf.support.flag_files import FlagValues
 
