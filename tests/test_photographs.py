@@ -297,7 +297,13 @@ def test_a_face_is_found_however_it_is_turned(faces, quarters):  # noqa: F811
     np.testing.assert_allclose(found, expected, atol=8)
 
 
-def test_close_faces_are_found(faces):  # noqa: F811
-    face, = find_landmarks(faces[1][24:110, 20:108])
-    whole, = find_landmarks(faces[1])
-    np.testing.assert_allclose(face, whole - [20, 24], atol=6)
+def test_a_small_face_in_a_large_photograph_is_found(faces):  # noqa: F811
+    side, place = 36, (900, 120)
+    picture = on_canvas(faces[0], side, 0, place, (1600, 300))
+
+    found, = find_landmarks(np.asarray(picture))
+
+    # Where the eyes of the rendered face are.
+    np.testing.assert_allclose(
+        found[:2], np.array([[46, 47], [82, 47]]) * side / 128 + place, atol=2
+    )
