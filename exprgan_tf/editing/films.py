@@ -193,7 +193,8 @@ def _follow(film, config, align):
 
 def _face(frame, places, config):
     """The face of the frame before; without one, the largest."""
-    found = detector.find_landmarks(frame)
+    # A look at all four sides of each frame without a face would take long.
+    found = detector.find_landmarks(frame, turned=False)
     before = places[-1] if places else None
     if before is not None:
         reach = 2.0 * np.linalg.norm(before[1] - before[0])

@@ -46,8 +46,10 @@ class Photograph:
     @classmethod
     def of(cls, image):
         """That of an open Pillow image, of any mode."""
+        # A cut-off picture is none; broken EXIF must not make it so.
+        image.load()
         profile = colors.usable_profile(image)
-        exif, image = _upright(image)
+        exif, image = _kept_exif(image), _upright(image)
         if image.mode == "F" or image.mode.startswith("I"):
             # Pillow would cut these off at 255.
             image = Image.fromarray(colors.in_eight_bits(np.asarray(image)))
@@ -110,24 +112,30 @@ class Photograph:
 
 
 def _upright(image):
-    """What is kept of its EXIF, bytes, and the image turned as EXIF says."""
+    """An image turned as its EXIF says."""
     try:
-        found = image.getexif()
-        below = found.get_ifd(ExifTags.IFD.Exif)
-        upright = ImageOps.exif_transpose(image)
-        kept = Image.Exif()
-        kept.update({tag: found[tag] for tag in _KEPT if tag in found})
-        kept.get_ifd(ExifTags.IFD.Exif).update({
-            tag: below[tag] for tag in _KEPT_BELOW if tag in below
-        })
-        if not kept and not kept.get_ifd(ExifTags.IFD.Exif):
-            return b"", upright
-        kept[ExifTags.Base.Orientation] = _UPRIGHT
-        return kept.tobytes(), upright
-    # A cut-off picture is none; broken EXIF must not make it so.
-    except OSError:
+        return ImageOps.exif_transpose(image)
+    except MemoryError:
         raise
     # Pillow's reader of EXIF raises many things.
     except Exception:
-        image.load()
-        return b"", image
+        return image
+
+
+def _kept_exif(image):
+    """What edits keep of the EXIF of an image, bytes; empty for nothing."""
+    kept = Image.Exif()
+    below = kept.get_ifd(ExifTags.IFD.Exif)
+    try:
+        found = image.getexif()
+        found_below = found.get_ifd(ExifTags.IFD.Exif)
+        kept.update({tag: found[tag] for tag in _KEPT if tag in found})
+        below.update({
+            tag: found_below[tag] for tag in _KEPT_BELOW if tag in found_below
+        })
+        if not kept and not below:
+            return b""
+        kept[ExifTags.Base.Orientation] = _UPRIGHT
+        return kept.tobytes()
+    except Exception:
+        return b""
