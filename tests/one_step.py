@@ -2,10 +2,11 @@
 
     python one_step.py GIVEN.npz FOUND.npz
 
-GIVEN has "config", JSON, `batch/NAME`, and `model/INDEX` and `phi/INDEX`,
-weights in Keras's order; FOUND gets `STAGE/OPTIMIZER/log/NAME` and
-`STAGE/OPTIMIZER/INDEX`, the weights after the step. It imports nothing of
-TensorFlow of its own.
+GIVEN has "config" and "motion", JSON, `batch/NAME`, `pairs/NAME`, and
+`model/INDEX`, `phi/INDEX`, `moving/INDEX` and `judge/INDEX`, weights in
+Keras's order; FOUND gets `STAGE/OPTIMIZER/log/NAME` and
+`STAGE/OPTIMIZER/INDEX`, the weights after the step, of the motion stage the
+losses of two steps alone. It imports nothing of TensorFlow of its own.
 """
 
 import json
@@ -15,9 +16,12 @@ import keras
 import numpy as np
 
 from exprgan_tf.config import Config
+from exprgan_tf.config_motion import MotionConfig
 from exprgan_tf.model import ExprGAN
+from exprgan_tf.motion_model import MotionModel
 from exprgan_tf.networks import FaceFeatures
 from exprgan_tf.stages import STAGE_CLASSES
+from exprgan_tf.stages.motion import MotionStage
 from exprgan_tf.training.steps import step_function
 
 PHI = {"blocks": ((3, 3), (4, 4)), "input_size": 32, "betas": (0.02, 0.01)}
@@ -29,15 +33,34 @@ def weights_under(given, prefix):
     return [given[f"{prefix}{index}"] for index in range(count)]
 
 
+def batch_under(given, prefix):
+    return {
+        name.removeprefix(prefix): keras.ops.convert_to_tensor(values)
+        for name, values in given.items() if name.startswith(prefix)
+    }
+
+
+def take_motion_steps(given, config, phi):
+    """Losses of two steps: the second shows what the first has changed."""
+    model = MotionModel(
+        config, MotionConfig.from_dict(json.loads(str(given["motion"])))
+    )
+    stage = MotionStage(model, 10, phi)
+    model.set_weights(weights_under(given, "moving/"))
+    stage.judge.set_weights(weights_under(given, "judge/"))
+    step, batch = step_function(stage), batch_under(given, "pairs/")
+    return {
+        f"motion/{number}/log/{loss}": float(value)
+        for number in range(2) for loss, value in step(batch).items()
+    }
+
+
 def take_steps(given):
     config = Config.from_dict(json.loads(str(given["config"])))
-    batch = {
-        name.removeprefix("batch/"): keras.ops.convert_to_tensor(values)
-        for name, values in given.items() if name.startswith("batch/")
-    }
+    batch = batch_under(given, "batch/")
     phi = FaceFeatures(**PHI)
     phi.set_weights(weights_under(given, "phi/"))
-    found = {}
+    found = take_motion_steps(given, config, phi)
     for number, stage_class in STAGE_CLASSES.items():
         for name, make_optimizer in OPTIMIZERS.items():
             model = ExprGAN(config)

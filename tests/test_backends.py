@@ -11,10 +11,13 @@ import keras
 import numpy as np
 import pytest
 from conftest import random_batch, tiny_config
+from motion_data import SIDE, tiny_motion
 from one_step import PHI, take_steps
 
 from exprgan_tf.model import ExprGAN
+from exprgan_tf.motion_model import MotionModel
 from exprgan_tf.networks import FaceFeatures
+from exprgan_tf.stages.motion import MotionStage
 
 TESTS = pathlib.Path(__file__).parent
 
@@ -35,13 +38,30 @@ def given():
     )
     keras.utils.set_random_seed(5)
     arrays = {"config": np.array(json.dumps(config.to_dict()))}
+    motion = tiny_motion(
+        motion_rate=0.2, lambda_motion_adversarial=0.1, lambda_motion_q=0.1,
+        lambda_motion_features=0.1,
+    )
+    arrays["motion"] = np.array(json.dumps(motion.to_dict()))
+    moving = MotionModel(config, motion)
     for name, model in (
         ("model", ExprGAN(config)), ("phi", FaceFeatures(**PHI)),
+        ("moving", moving), ("judge", MotionStage(moving, 10).judge),
     ):
         for index, value in enumerate(model.get_weights()):
             arrays[f"{name}/{index}"] = value
     for name, value in random_batch(config).items():
         arrays[f"batch/{name}"] = np.asarray(value)
+    generator = np.random.default_rng(7)
+    sides = {"image": (SIDE, 3), "target": (SIDE, 3), "known": (SIDE // 2, 1),
+             "judged": (SIDE // 2, 1), "field": (SIDE // 2, 3)}
+    for name, (side, width) in sides.items():
+        values = generator.uniform(0, 1, (4, side, side, width))
+        arrays[f"pairs/{name}"] = values.astype("float32")
+    arrays["pairs/field"] *= np.float32([0.1, 0.1, 1.0])
+    arrays["pairs/intensities"] = generator.uniform(
+        0, 1, (4, config.num_classes)
+    ).astype("float32")
     return arrays
 
 

@@ -6,7 +6,7 @@ from exprgan_tf import train
 from exprgan_tf.commands.running import run
 
 
-def main(request, config):
+def main(*settings):
     import keras
     import tensorflow as tf
 
@@ -18,7 +18,7 @@ def main(request, config):
             [tf.config.LogicalDeviceConfiguration()] * 2,
         )
     Stage._adam = lambda self, learning_rate: keras.optimizers.SGD(0.0005)
-    train.main(request, config)
+    train.main(*settings)
 
 
 def command(*words):

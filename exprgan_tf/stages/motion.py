@@ -9,6 +9,7 @@ from exprgan_tf import losses
 from exprgan_tf.config_motion import MOTION
 from exprgan_tf.networks import build_image_discriminator
 from exprgan_tf.networks.composing import compose
+from exprgan_tf.networks.layers import precision
 from exprgan_tf.stages.base import IdentityLoss
 from exprgan_tf.stages.updates import Updates
 
@@ -56,7 +57,10 @@ class MotionStage(Updates):
         )
         self.judge = None
         if motion.has_judges:
-            self.judge = build_image_discriminator(self.config)
+            # Unlike the faces of the paper's first steps, those of a batch
+            # differ from the start: batch normalization enlarges no rounding.
+            with precision(self.config.mixed_precision):
+                self.judge = build_image_discriminator(self.config)
             self.judge_optimizer = keras.optimizers.Adam(
                 motion.motion_judge_rate, beta_1=self.config.adam_beta_1,
                 beta_2=self.config.adam_beta_2,
@@ -144,11 +148,10 @@ class MotionStage(Updates):
         code = ops.repeat(
             2.0 * batch["intensities"] - 1.0, config.code_size, axis=1
         )
-        real_logits, real_code, _ = self.judge(
-            [batch["target"], nobody], training=True
-        )
-        fake_logits, fake_code, _ = self.judge(
-            [composed, nobody], training=True
+        (real_logits, real_code), (fake_logits, fake_code) = (
+            [ops.cast(part, "float32") for part in self.judge(
+                [pictures, nobody], training=True
+            )[:2]] for pictures in (batch["target"], composed)
         )
         logs = {
             "image_discriminator_real": losses.discriminator_real(real_logits),
