@@ -1,4 +1,4 @@
-"""Trains a stage, all three, the motion stage, or the classifier.
+"""Trains a stage, all three, motion or the classifier.
 
     exprgan train --stage=all --flagfile=flags/demo.cfg
 

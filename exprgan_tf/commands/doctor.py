@@ -1,4 +1,4 @@
-"""Tells what is installed and set, and tries an edit of each kind.
+"""Tells what is installed and set, and tries an edit.
 
     exprgan doctor
 

@@ -66,7 +66,7 @@ def overview():
         f"    exprgan COMMAND --flag=value ...   (exprgan {VERSION})", "",
         *(f"  {name:{width}}{_headline(module)}"
           for name, module in COMMANDS.items()),
-        "", "exprgan COMMAND --help tells its flags.",
+        "exprgan COMMAND --help tells its flags.",
     ])
 
 
