@@ -82,14 +82,18 @@ def animate_photograph(animator, settings, photo, index, folder):
             intensity = round(
                 generator.uniform(settings.least_intensity, 1.0), 4
             )
-            style, weights = _draw(animator, generator, expression)
+            style, weights = _draw(
+                animator, settings, generator, expression
+            )
             rows.append(writer.write(
                 f"{expression}_{number}", expression, intensity, split,
                 style, weights,
             ))
     if settings.ladders and split == "test":
         for expression in EXPRESSIONS:
-            style, weights = _draw(animator, generator, expression)
+            style, weights = _draw(
+                animator, settings, generator, expression
+            )
             rows += [
                 writer.write(
                     f"ladder_{expression}_{round(intensity * 100):03d}",
@@ -111,9 +115,10 @@ def _number(photo):
     return int.from_bytes(digest[:8], "big")
 
 
-def _draw(animator, generator, expression):
-    style = int(generator.integers(len(STYLES[expression])))
-    return style, vary(animator.model, STYLES[expression][style], generator)
+def _draw(animator, settings, generator, expression):
+    styles = STYLES[expression][:settings.styles]
+    style = int(generator.integers(len(styles)))
+    return style, vary(animator.model, styles[style], generator)
 
 
 def _refusal(folder, stem, picture, reason, name):

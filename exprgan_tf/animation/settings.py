@@ -47,6 +47,11 @@ class Settings:
         0.1, "of a picture with an expression, beside ladders", least=0.0,
         most=1.0,
     )
+    styles: int = setting(
+        3, "of each expression's styles the first so many; with 1, what a "
+        "network is asked for is always the same, and it learns it sharper",
+        least=1, most=3,
+    )
     side: int = setting(
         128, "of the pictures, pixels", least=64, most=512
     )
