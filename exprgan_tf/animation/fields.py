@@ -83,9 +83,15 @@ def sample(image, x, y):
     down = (y - top).astype("float32")
     if image.ndim == 3:
         across, down = across[:, None], down[:, None]
-    upper = image[top, left] * (1 - across) + image[top, left + 1] * across
-    top = top + 1
-    lower = image[top, left] * (1 - across) + image[top, left + 1] * across
+    # One index a pixel is read several times faster than two.
+    flat = np.reshape(image, (height * width, *image.shape[2:]))
+    first = top * width + left
+    upper, upper_right, lower, lower_right = (
+        flat.take(first + step, axis=0)
+        for step in (0, 1, width, width + 1)
+    )
+    upper = upper * (1 - across) + upper_right * across
+    lower = lower * (1 - across) + lower_right * across
     return upper * (1 - down) + lower * down
 
 

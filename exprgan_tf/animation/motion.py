@@ -51,7 +51,10 @@ class Motion:
         rows, columns, x, y = self._changed(picture.shape[:2])
         if not len(rows):
             return picture.copy()
-        moved = sample(self.displacement, x, y)
+        fields = sample(np.concatenate([
+            self.displacement, self.ratio[..., None], self.mask[..., None],
+        ], axis=-1), x, y)
+        moved, ratio, mask = np.split(fields, [2, 3], axis=-1)
         back = np.linalg.inv(self.transform[:, :2])
         moved = moved @ back.T.astype("float32")
         top, left = rows.min(), columns.min()
@@ -72,8 +75,7 @@ class Motion:
                 order=_SPLINE, mode="nearest",
             ) for channel in range(1 if is_gray else 3)
         ], -1)
-        values = values * sample(self.ratio, x, y)[:, None]
-        mask = sample(self.mask, x, y)[:, None]
+        values = values * ratio
         new = mask[:, 0] > 0
         if new.any():
             noise = np.random.default_rng(0).normal(0, 1, (new.sum(), 1))
@@ -90,7 +92,8 @@ class Motion:
     def _changed(self, shape):
         """Rows, columns of changed pixels, and their places in the frame."""
         changes = (
-            (np.abs(self.displacement).max(axis=-1) > _STILL)
+            (np.abs(self.displacement[..., 0]) > _STILL)
+            | (np.abs(self.displacement[..., 1]) > _STILL)
             | (np.abs(self.ratio - 1) > _STILL) | (self.mask > _STILL)
         )
         if not changes.any():
