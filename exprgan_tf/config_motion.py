@@ -80,6 +80,19 @@ class MotionConfig:
         "D_img's neither is made", least=0.0,
     )
 
+    motion_photographs: str = setting(
+        "", "data set of labelled photographs that were not moved, for "
+        "losses without pairs: D_img and Q learn from them, too, and judge "
+        "what becomes of them; empty: none",
+    )
+    motion_photographs_batch_size: int = setting(
+        4, "labelled photographs of one step", least=1
+    )
+    lambda_motion_cycle: float = setting(
+        1.0, "weight of a labelled photograph that gets another expression "
+        "and its own one again", least=0.0,
+    )
+
     def __post_init__(self):
         def require(holds, name, what):
             if not holds:
@@ -99,6 +112,11 @@ class MotionConfig:
             and all(share >= 0 for share in self.motion_pairs)
             and sum(self.motion_pairs) > 0,
             "motion_pairs", "must be four shares, not all of them 0",
+        )
+        require(
+            not self.motion_photographs or self.has_judges,
+            "motion_photographs", "needs D_img or Q, see "
+            "--lambda_motion_adversarial and --lambda_motion_q",
         )
 
     @property

@@ -17,6 +17,7 @@ from motion_data import (
 )
 
 from exprgan_tf.config_motion import MotionConfig
+from exprgan_tf.data.batches.labelled import LabelledPhotographs
 from exprgan_tf.data.batches.moved import MovedPhotographs
 from exprgan_tf.data.batches.pairs import pair_batches
 from exprgan_tf.data.records import Dataset
@@ -109,6 +110,43 @@ def test_a_tiny_network_learns_a_pair(data, weights):
     for name in ("pixel", "field", "colours"):
         assert losses[-1][name] < losses[0][name] / 2, name
     assert ("q" in losses[0]) == bool(weights)
+
+
+def test_labelled_photographs_teach_without_pairs(data, tmp_path):
+    config = config_for(data)
+    motion = tiny_motion(
+        motion_photographs=str(data), motion_photographs_batch_size=3,
+        **JUDGED,
+    )
+    dataset = Dataset.open(data)
+    photographs = LabelledPhotographs(dataset, config, {"bert", "dora"})
+    # Two photographs of anna and one of cleo, four pictures each.
+    assert sorted(photographs.labels) == [-1] * 3 + [0] * 3 + [1] * 3 + [2] * 3
+    batches = pair_batches(
+        moved_photographs(data), config, motion, photographs=photographs
+    )
+    batch, again = batches[7], batches[7]
+    assert batch["photograph"].shape == (3, SIDE, SIDE, 3)
+    for name in ("photograph", "shown", "asked"):
+        np.testing.assert_array_equal(batch[name], again[name])
+    drawn = [
+        photographs.draw(np.random.default_rng(seed), 0.0)
+        for seed in range(60)
+    ]
+    shown, asked = (
+        np.stack([each[name] for each in drawn]) for name in ("shown", "asked")
+    )
+    assert {0.0, 1.0} == set(shown.sum(axis=1))
+    # A neutral one is never asked to be what it is.
+    assert asked[shown.sum(axis=1) == 0].max(axis=1).min() >= 0.3
+    assert not asked[shown.sum(axis=1) == 1].max(axis=1).min()
+    stage = MotionStage(MotionModel(config, motion), 10)
+    logs = course.step_function(stage)(batch)
+    assert {"q_photographs", "cycle"} <= set(logs)
+    assert all(np.isfinite(float(value)) for value in logs.values())
+    run(data, tmp_path / "run", motion)
+    with pytest.raises(UserError, match=r"--motion_photographs=.*: needs D_img"):
+        tiny_motion(motion_photographs=str(data))
 
 
 def run(data, folder, motion, **changes):

@@ -26,7 +26,8 @@ class MotionStage(Updates):
     """Trains G_motion, and D_img and Q where their weights are not 0.
 
     A batch is a dict, see `data.batches.pairs`. Pictures are compared in
-    shares of their range.
+    shares of their range. Of labelled photographs no pair is known: D_img
+    and Q judge what they become, and from there they are to come back.
 
     D_img is that of the paper, without the class, and so is Q: it has to see
     which expression a picture shows. Q learns on the true pictures, whose
@@ -110,8 +111,15 @@ class MotionStage(Updates):
             objective += motion.lambda_motion_features * logs["features"]
         if not self.judge:
             return logs, {"generator": objective}
-        judge_logs, judge_objective = self._judge_losses(batch, composed)
+        edited = None
+        if "photograph" in batch:
+            edited = self._edited(batch["photograph"], batch["asked"])
+        judge_logs, judge_objective = self._judge_losses(
+            batch, composed, edited
+        )
         logs |= judge_logs
+        if edited is not None:
+            objective += motion.lambda_motion_cycle * logs["cycle"]
         objective += (
             motion.lambda_motion_adversarial * logs["adversarial_image"]
             + motion.lambda_motion_q * logs["q_composed"]
@@ -142,32 +150,72 @@ class MotionStage(Updates):
             "difference": 255.0 * ops.mean(ops.abs(fault)),
         }
 
-    def _judge_losses(self, batch, composed):
-        config = self.config
-        nobody = ops.zeros_like(batch["intensities"])
-        code = ops.repeat(
-            2.0 * batch["intensities"] - 1.0, config.code_size, axis=1
+    def _edited(self, images, intensities):
+        made = self.model.network([images, intensities])
+        return compose(
+            images, made["displacement"], ops.exp(made["log_ratio"]),
+            ops.sigmoid(made["mask_logits"]), made["colours"],
         )
+
+    def _judge_losses(self, batch, composed, edited):
+        """What D_img and Q say of pairs and of labelled photographs.
+
+        Args:
+            batch: as that of `compute_losses`.
+            composed: of its pairs.
+            edited: its labelled photographs as they are asked for, or None.
+        """
+        true, made, asked = batch["target"], composed, batch["intensities"]
+        if edited is not None:
+            true = ops.concatenate([true, batch["photograph"]], axis=0)
+            made = ops.concatenate([made, edited], axis=0)
+            asked = ops.concatenate([asked, batch["asked"]], axis=0)
         (real_logits, real_code), (fake_logits, fake_code) = (
             [ops.cast(part, "float32") for part in self.judge(
-                [pictures, nobody], training=True
-            )[:2]] for pictures in (batch["target"], composed)
+                [pictures, ops.zeros_like(asked)], training=True
+            )[:2]] for pictures in (true, made)
         )
+        pairs = composed.shape[0]
         logs = {
             "image_discriminator_real": losses.discriminator_real(real_logits),
             "image_discriminator_fake": losses.discriminator_fake(fake_logits),
-            "q": losses.code_regression(
-                real_code, code, config.code_size, config.q_loss
-            ),
+            "q": self._code_loss(real_code[:pairs], batch["intensities"]),
         }
+        if edited is not None:
+            # A label says which expression, and not how strong it is.
+            seen = self._strength(real_code[pairs:]) * batch["shown"]
+            logs["q_photographs"] = self._code_loss(
+                real_code[pairs:], batch["shown"] * ops.maximum(seen, 0.5)
+            )
         objective = sum(logs.values())
         logs["adversarial_image"] = losses.adversarial(
-            fake_logits, config.adversarial_loss
+            fake_logits, self.config.adversarial_loss
         )
-        logs["q_composed"] = losses.code_regression(
-            fake_code, code, config.code_size, config.q_loss
-        )
+        logs["q_composed"] = self._code_loss(fake_code, asked)
+        if edited is not None:
+            # What an edit became is the way back's to mend, not the edit's.
+            back = self._edited(
+                ops.stop_gradient(edited),
+                batch["shown"] * ops.maximum(seen, 0.5),
+            )
+            logs["cycle"] = losses.pixel(0.5 * back, 0.5 * batch["photograph"])
         return logs, objective
+
+    def _code_loss(self, predicted, intensities):
+        """Eq. 5 for the code of intensities."""
+        config = self.config
+        code = ops.repeat(2.0 * intensities - 1.0, config.code_size, axis=1)
+        return losses.code_regression(
+            predicted, code, config.code_size, config.q_loss
+        )
+
+    def _strength(self, predicted):
+        """Intensities `[n, K]` of Q's codes, which teach nothing."""
+        size = self.config.code_size
+        blocks = ops.mean(
+            ops.reshape(predicted, (-1, predicted.shape[1] // size, size)), -1
+        )
+        return ops.stop_gradient(ops.clip((blocks + 1.0) / 2.0, 0.0, 1.0))
 
 
 def _field_losses(batch, made):

@@ -4,6 +4,7 @@ import numpy as np
 
 from exprgan_tf.config import NEUTRAL
 from exprgan_tf.config_motion import MOTION
+from exprgan_tf.data.batches.labelled import LabelledPhotographs
 from exprgan_tf.data.batches.moved import MovedPhotographs
 from exprgan_tf.data.batches.pairs import pair_batches
 from exprgan_tf.data.records import Dataset
@@ -68,6 +69,13 @@ def _train(config, motion, dataset, run, init_from):
     )
     print(f"{len(moved.images)} pictures of {len(moved.photographs)} "
           "photographs")
+    photographs = None
+    if motion.motion_photographs:
+        photographs = LabelledPhotographs(
+            Dataset.open(motion.motion_photographs), config,
+            _held_out_people(dataset, config),
+        )
+        print(f"{len(photographs.images)} labelled photographs")
     phi = None
     if motion.lambda_motion_features:
         phi = face_features(dataset, config, run)
@@ -90,7 +98,7 @@ def _train(config, motion, dataset, run, init_from):
         stage, model, tuple(networks), sums, epoch_steps, total_steps,
         pair_batches(
             moved, config, motion, stage.step,
-            max(total_steps - stage.step, 0),
+            max(total_steps - stage.step, 0), photographs,
         ),
         lambda: motion_sheets(stage, faces), lambda step: None,
         config.checkpoint_minutes, config.picture_epochs, "--motion_rate",
@@ -106,6 +114,15 @@ def _take_weights(model, source):
             "these settings"
         )
     model.set_weights(before.get_weights())
+
+
+def _held_out_people(dataset, config):
+    """Those of whom a run learns nothing, in no data set."""
+    known = set(training_subjects(dataset, config))
+    return {
+        subject for split in dataset.splits if split != NEUTRAL
+        for subject in dataset.subjects(split) if subject not in known
+    }
 
 
 def _held_out(dataset, config, moved):

@@ -95,7 +95,7 @@ class MovedPhotographs:
 
         def read(place):
             record = records[numbers[place]]
-            self.images[place] = _picture(record["image"], side)
+            self.images[place] = record_picture(record["image"], side)
             self.fields[place] = _field(record["motion"], side // STRIDE)
 
         with concurrent.futures.ThreadPoolExecutor(_THREADS) as pool:
@@ -128,7 +128,8 @@ class MovedPhotographs:
         return code
 
 
-def _picture(data, side):
+def record_picture(data, side):
+    """The picture of a record, uint8 `[side, side, 3]`."""
     picture = decode_picture(data)
     if picture.shape[0] == side:
         return picture

@@ -14,12 +14,14 @@ from exprgan_tf.data.batches.pair_changes import (
 from exprgan_tf.data.batches.without_tensorflow import Batches
 
 # Far from the seeds of all other draws.
-_PAIRS = 1 << 42
+_PAIRS, _PHOTOGRAPHS = 1 << 42, 1 << 43
 # Kinds of pairs, in the order of `motion_pairs`.
 TO_EXPRESSION, TO_NEUTRAL, TO_OTHER, SAME = range(4)
 
 
-def pair_batches(moved, config, motion, first_step=0, steps=None):
+def pair_batches(
+    moved, config, motion, first_step=0, steps=None, photographs=None
+):
     """Batches of pairs, from a step on; the same at each call.
 
     Args:
@@ -28,32 +30,48 @@ def pair_batches(moved, config, motion, first_step=0, steps=None):
         motion: the run's `MotionConfig`.
         first_step: how many batches are done already.
         steps: how many to yield; None: without end.
+        photographs: `LabelledPhotographs`, or None.
 
     Returns:
         `Batches` of dicts of float32 arrays: "image" and "target"
         `[n, s, s, 3]` in [-1, 1], "intensities" `[n, K]`, "field"
         `[n, s/2, s/2, 3]`, the motion from image to target and what is new
         there, "known" `[n, s/2, s/2, 1]`, where displacement is known, and
-        "judged" `[n, s/2, s/2, 1]`, where the mask is.
+        "judged" `[n, s/2, s/2, 1]`, where the mask is. With photographs
+        also what these draw.
     """
     shares = np.cumsum(motion.motion_pairs) / np.sum(motion.motion_pairs)
     size = motion.motion_batch_size
 
-    def one(position):
-        generator = np.random.Generator(np.random.Philox(key=np.array(
-            [(config.seed + _PAIRS) % 2**64, position], "uint64"
+    def generator_of(stream, position):
+        return np.random.Generator(np.random.Philox(key=np.array(
+            [(config.seed + stream) % 2**64, position], "uint64"
         )))
+
+    def one(position):
+        generator = generator_of(_PAIRS, position)
         first, second = draw_pair(moved, shares, generator)
         return _pair(moved, first, second, config.augmentation, generator)
 
     def make(step):
-        pairs = [one(step * size + place) for place in range(size)]
-        return {
-            name: np.stack([pair[name] for pair in pairs])
-            for name in pairs[0]
-        }
+        batch = _stacked(
+            [one(step * size + place) for place in range(size)]
+        )
+        if photographs:
+            count = motion.motion_photographs_batch_size
+            batch |= _stacked([
+                photographs.draw(
+                    generator_of(_PHOTOGRAPHS, step * count + place),
+                    config.augmentation,
+                ) for place in range(count)
+            ])
+        return batch
 
     return Batches(make, first_step, steps)
+
+
+def _stacked(rows):
+    return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
 
 
 def draw_pair(moved, shares, generator):
