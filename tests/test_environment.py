@@ -19,6 +19,7 @@ from exprgan_tf.faces import detector
 from exprgan_tf.model import CARRIED_MODEL
 from exprgan_tf.support import keras_settings
 from exprgan_tf.support.flag_files import FlagValues
+from exprgan_tf.training.setup import tell_slow_precision
 
 FACE = ROOT / "exprgan_tf" / "page" / "static" / "example1.jpg"
 
@@ -188,3 +189,19 @@ def test_faces_are_found_on_tensorflow_alone(monkeypatch):
     )
     with pytest.raises(UserError, match="KERAS_BACKEND names torch"):
         detector.find_landmarks(np.zeros((200, 200, 3), "uint8"))
+
+
+def test_a_processor_without_bfloat16_is_told_of(tmp_path, capsys):
+    config = tiny_config(mixed_precision="bfloat16")
+    processor = tmp_path / "cpuinfo"
+    for flags, is_told in (("fma avx2", True), ("avx2 amx_bf16", False)):
+        processor.write_text(f"model name : any\nflags\t\t: {flags} bmi2\n")
+        tell_slow_precision(config, processor)
+        error = capsys.readouterr().err
+        assert ("say --mixed_precision=float32" in error) == is_told
+    # Another kind of processor, and no Linux.
+    processor.write_text("Features : fp asimd bf16\n")
+    for path in (processor, tmp_path / "nothing"):
+        tell_slow_precision(config, path)
+    tell_slow_precision(tiny_config(), processor)
+    assert not capsys.readouterr().err

@@ -16,7 +16,7 @@ def import_backend():
         UserError: when the backend is not installed, or Keras does not start
             with what is set.
     """
-    _limit_notes()
+    _set_tensorflow()
     with quiet_stderr():
         keras = import_keras()
         from absl import logging
@@ -31,7 +31,7 @@ def import_tensorflow():
     They come from its C++ side before any setting is read, and would bury
     what a command has to say.
     """
-    _limit_notes()
+    _set_tensorflow()
     with quiet_stderr():
         # A process that was started for a part of the work comes here first.
         import_keras()
@@ -43,7 +43,10 @@ def import_tensorflow():
     tf.get_logger().setLevel("ERROR")
 
 
-def _limit_notes():
+def _set_tensorflow():
+    # TensorFlow asks oneDNN by itself on some processors only; a step of
+    # training costs three quarters with it on the others, too.
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     # With several machines 3, errors, too: a lost one would fill a page.
     level = "3" if "TF_CONFIG" in os.environ else "2"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", level)

@@ -12,7 +12,12 @@ from exprgan_tf.training.devices import make_workers
 from exprgan_tf.training.face_features import face_features
 from exprgan_tf.training.loop import train_stage
 from exprgan_tf.training.run_folder import RunFolder
-from exprgan_tf.training.setup import make_repeatable, resolved, seeded
+from exprgan_tf.training.setup import (
+    make_repeatable,
+    resolved,
+    seeded,
+    tell_slow_precision,
+)
 
 
 def train(config, request):
@@ -40,6 +45,7 @@ def _train(config, request, workers):
     _require_stages(stages, config)
     dataset = Dataset.open(config.data_dir)
     config = resolved(config, dataset)
+    tell_slow_precision(config)
     dataset.verify()
     if workers.cluster and config.cache_face_features:
         raise UserError(

@@ -22,7 +22,12 @@ from exprgan_tf.training.course import Course, take_steps
 from exprgan_tf.training.devices import OneDevice
 from exprgan_tf.training.face_features import face_features
 from exprgan_tf.training.run_folder import RunFolder
-from exprgan_tf.training.setup import make_repeatable, resolved, seeded
+from exprgan_tf.training.setup import (
+    make_repeatable,
+    resolved,
+    seeded,
+    tell_slow_precision,
+)
 
 # Photographs on a sheet.
 _SHOWN = 6
@@ -49,6 +54,7 @@ def train_motion(config, motion, request):
     make_repeatable()
     dataset = Dataset.open(config.data_dir)
     config = resolved(config, dataset)
+    tell_slow_precision(config)
     dataset.verify()
     run = RunFolder(request.run_dir)
     run.open(config, motion)

@@ -1,10 +1,13 @@
 """What every run does first."""
 
 import contextlib
+import pathlib
+import sys
 
 import keras
 
 from exprgan_tf.errors import UserError
+from exprgan_tf.support.backend import device_names
 
 
 def seeded(config):
@@ -27,6 +30,26 @@ def make_repeatable():
     # RuntimeError: TensorFlow has been used already.
     with contextlib.suppress(RuntimeError):
         tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
+def tell_slow_precision(config, processor=pathlib.Path("/proc/cpuinfo")):
+    """Says so where bfloat16 is no help: a processor without it.
+
+    Args:
+        config: a `Config`.
+        processor: what Linux says of it; elsewhere nothing is told.
+    """
+    if config.mixed_precision != "bfloat16" or not processor.exists():
+        return
+    if not all(name.startswith("cpu") for name in device_names()):
+        return
+    flags = processor.read_text(errors="replace").split()
+    if "flags" in flags and not {"avx512_bf16", "amx_bf16"} & set(flags):
+        print(
+            "--mixed_precision=bfloat16: this processor computes no bfloat16 "
+            "and may be several times slower with it; say "
+            "--mixed_precision=float32", file=sys.stderr,
+        )
 
 
 def resolved(config, dataset):
