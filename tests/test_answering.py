@@ -100,10 +100,10 @@ def test_bodies_that_are_in_use_do_not():
 
 def test_small_work_passes_large_work():
     async def crowd():
-        turns, order = Turns(), []
+        turns, order, may_end = Turns(), [], threading.Event()
 
         async def ask(name, seconds):
-            await turns.run(seconds, time.sleep, 0.02)
+            await turns.run(seconds, may_end.wait, 10)
             order.append(name)
 
         gone = asyncio.create_task(ask("gone", 0.1))
@@ -112,6 +112,7 @@ def test_small_work_passes_large_work():
         )]
         await asyncio.sleep(0.001)
         gone.cancel()
+        may_end.set()
         await asyncio.gather(*asking)
         turns.close()
         return order
