@@ -46,13 +46,21 @@ def run_main(main, words, capsys):
     )
 
 
-def run_process(module, *arguments):
-    """What `python -m MODULE ...` answers."""
-    environment = dict(os.environ)
+def run_process(module, *arguments, stdout=subprocess.PIPE, **variables):
+    """What `python -m MODULE ...` answers.
+
+    Args:
+        module: its name.
+        *arguments: its flags; what is no text becomes one.
+        stdout: as of `subprocess.run`.
+        **variables: of its environment.
+    """
+    environment = {**os.environ, **variables}
     environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
     return subprocess.run(
         [sys.executable, "-m", module, *map(str, arguments)],
-        capture_output=True, text=True, cwd=ROOT, env=environment,
+        stdout=stdout, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+        env=environment,
     )
 
 

@@ -3,15 +3,18 @@
 import asyncio
 import contextlib
 import http.client
+import logging.handlers
 import socket
 import threading
 import time
 
 import pytest
 from starlette.requests import ClientDisconnect
+from starlette.responses import PlainTextResponse
 
 from exprgan_tf.answering import server as running
 from exprgan_tf.answering.bodies import Bodies
+from exprgan_tf.answering.guard import Guard
 from exprgan_tf.answering.refusals import (
     Refusal,
     allowed_names,
@@ -97,10 +100,10 @@ def test_bodies_that_are_in_use_do_not():
 
 def test_small_work_passes_large_work():
     async def crowd():
-        turns, order = Turns(), []
+        turns, order, may_end = Turns(), [], threading.Event()
 
         async def ask(name, seconds):
-            await turns.run(seconds, time.sleep, 0.02)
+            await turns.run(seconds, may_end.wait, 10)
             order.append(name)
 
         gone = asyncio.create_task(ask("gone", 0.1))
@@ -109,6 +112,7 @@ def test_small_work_passes_large_work():
         )]
         await asyncio.sleep(0.001)
         gone.cancel()
+        may_end.set()
         await asyncio.gather(*asking)
         turns.close()
         return order
@@ -147,6 +151,31 @@ def test_origins(origin, fits):
         require_allowed(scope(host="a.example", origin=origin), None)
 
 
+@contextlib.contextmanager
+def serving(app, **options):
+    """An application in a thread: its address, and uvicorn's server."""
+    made, real = [], running.uvicorn.Server
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(running.signal, "signal", lambda *_: None)
+        patch.setattr(
+            running.uvicorn, "Server",
+            lambda config: made.append(real(config)) or made[-1],
+        )
+        listener, ready = bind("127.0.0.1", 0), threading.Event()
+        thread = threading.Thread(
+            target=running.serve,
+            args=(app, listener, lambda _: ready.set()), kwargs=options,
+        )
+        thread.start()
+        assert ready.wait(10)
+        try:
+            yield listener.getsockname(), made[0]
+        finally:
+            made[0].should_exit = True
+            thread.join()
+            listener.close()
+
+
 @pytest.fixture
 def address(monkeypatch):
     """A server that waits a third of a second for a head."""
@@ -162,23 +191,36 @@ def address(monkeypatch):
 
     monkeypatch.setattr(running, "HEAD_SECONDS", 0.3)
     monkeypatch.setattr(running, "MOST_CONNECTIONS", 40)
-    made = []
-    monkeypatch.setattr(running.signal, "signal", lambda *_: None)
-    real = running.uvicorn.Server
-    monkeypatch.setattr(
-        running.uvicorn, "Server",
-        lambda config: made.append(real(config)) or made[-1],
-    )
-    listener, ready = bind("127.0.0.1", 0), threading.Event()
-    thread = threading.Thread(
-        target=running.serve, args=(app, listener, lambda _: ready.set())
-    )
-    thread.start()
-    assert ready.wait(10)
-    yield listener.getsockname()
-    made[0].should_exit = True
-    thread.join()
-    listener.close()
+    with serving(app) as (address, _):
+        yield address
+
+
+def test_what_a_server_that_stops_waits_for_is_refused():
+    """In a sentence, and not in a log."""
+    async def app(scope, receive, send):
+        if scope["type"] == "http":
+            begun.set()
+            await asyncio.sleep(60)
+
+    def refuse(refusal):
+        return PlainTextResponse(str(refusal), refusal.status)
+
+    begun, answers = threading.Event(), []
+    with serving(Guard(app, None, refuse), stop_seconds=0.2) as (
+        address, server
+    ):
+        log = logging.handlers.BufferingHandler(100)
+        logging.getLogger("uvicorn.error").addHandler(log)
+        asking = threading.Thread(
+            target=lambda: answers.append(ask(address))
+        )
+        asking.start()
+        assert begun.wait(10)
+        server.should_exit = True
+        asking.join()
+    assert answers == [b"The server stops."]
+    assert len(log.buffer) == 1
+    assert log.buffer[0].exc_info is None
 
 
 def ask(address, path="/"):

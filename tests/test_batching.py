@@ -1,6 +1,7 @@
 """Requests that are joined, without HTTP."""
 
 import asyncio
+import time
 
 import numpy as np
 import pytest
@@ -48,13 +49,13 @@ def submitted(servable, limits, requests):
 
 
 def test_requests_are_joined_and_parted(servable):
-    limits = Limits(max_batch=6, batch_wait_ms=LONG_MS)
+    limits = Limits(max_batch=4, batch_wait_ms=LONG_MS)
     requests = [
-        ("decode", identities(count, count)) for count in (1, 2, 3)
+        ("decode", identities(count, count)) for count in (1, 1, 2)
     ]
     answers, batcher = submitted(servable, limits, requests)
     assert batcher.counts == {
-        "requests": 3, "images": 6, "runs": 1, "largest": 6
+        "requests": 3, "images": 4, "runs": 1, "largest": 4
     }
     assert batcher.waiting == 0
     for (name, inputs), answer in zip(requests, answers, strict=True):
@@ -135,6 +136,38 @@ def test_a_small_request_passes_a_large_one():
 
     asyncio.run(crowd())
     assert order[0] == 1
+
+
+def test_runs_get_as_short_as_others_can_wait_for():
+    """A quarter of a second is 12 images of 0.02 s."""
+    sizes = []
+
+    def run(name, given):
+        sizes.append(len(given["x"]))
+        time.sleep(0.02 * sizes[-1])
+        return given
+
+    async def crowd():
+        limits = Limits(max_batch=32, batch_wait_ms=0)
+        async with Batcher(run, {"decode": None}, limits) as batcher:
+            answers = [
+                await batcher.submit("decode", {"x": np.arange(count)})
+                for count in (6, 40)
+            ]
+            # Joined ones are no longer, either.
+            await asyncio.gather(*(
+                batcher.submit("decode", {"x": np.arange(1)})
+                for _ in range(20)
+            ))
+            return answers
+
+    answers = asyncio.run(crowd())
+
+    # Careful before anything is known.
+    assert sizes[:2] == [4, 2]
+    assert 6 <= max(sizes[2:]) <= 12
+    for answer, count in zip(answers, (6, 40), strict=True):
+        np.testing.assert_array_equal(answer["x"], np.arange(count))
 
 
 def test_outputs_of_several_names_keep_them():

@@ -1,5 +1,7 @@
 """Commands as users start them, above all with what they get wrong."""
 
+import os
+import signal
 import struct
 import zlib
 
@@ -228,3 +230,27 @@ def test_a_folder_lists_its_images_in_order(tmp_path):
     assert [path.name for path in list_images(tmp_path)] == [
         "a ä.png", "b.JPG"
     ]
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("words", ["", "edit --help", "doctor"])
+def test_a_reader_that_leaves_ends_a_command(words, unbuffered):
+    """As `| head -1` does, with what waits in a buffer and without one."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    result = run_process(
+        "exprgan_tf", *words.split(), stdout=writing,
+        PYTHONUNBUFFERED=unbuffered,
+    )
+    os.close(writing)
+    assert (result.returncode, result.stderr) == (128 + signal.SIGPIPE, "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux has it")
+@pytest.mark.parametrize("words", ["", "edit --help", "doctor"])
+def test_output_that_is_full_is_an_error(words):
+    with open("/dev/full", "w") as full:
+        result = run_process(
+            "exprgan_tf", *words.split(), stdout=full
+        )
+    assert_one_clear_line(result, "No space left on device")

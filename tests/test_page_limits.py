@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 
 import pytest
@@ -24,6 +25,7 @@ from page_driver import (
     upload,
 )
 from PIL import Image
+from starlette.datastructures import Address
 from starlette.testclient import TestClient
 
 from exprgan_tf import ExprGAN
@@ -201,18 +203,36 @@ def test_memory_forgets_the_least_used_and_the_old():
         short.get(short.keep(Thing()))
 
 
-def test_a_full_lane_refuses():
+class Asking:
+    """A request, of which a lane wants to know who sends it."""
+
+    def __init__(self, host):
+        self.client = Address(host, 1)
+
+
+def test_who_asks_for_much_keeps_nobody_out():
+    """The 17th piece of one client is refused, another's is next."""
     async def crowd():
-        lane = limits.Lane(most_waiting=1)
-        return await asyncio.gather(
-            lane.run(lambda: "first"), lane.run(lambda: "second"),
-            return_exceptions=True,
+        lane, done = limits.Lane(most_waiting=18), []
+
+        async def ask(host):
+            await lane.run(Asking(host), time.sleep, 0.01)
+            done.append(host)
+
+        answers = await asyncio.gather(
+            *(ask("eager") for _ in range(17)), ask("visitor"),
+            ask("another"), ask("late"), return_exceptions=True,
         )
+        await ask("eager")
+        return done, [
+            getattr(answer, "status", None) for answer in answers
+        ]
 
-    first, second = asyncio.run(crowd())
+    done, answers = asyncio.run(crowd())
 
-    assert first == "first"
-    assert second.status == 503
+    assert done.index("visitor") == 1
+    assert done.index("another") == 2
+    assert answers == [None] * 16 + [503, None, None, 503]
 
 
 @pytest.mark.parametrize("model_type", ["cgan", "aae"])

@@ -1,10 +1,14 @@
 """What stands before every route of a server."""
 
+import asyncio
+
 from exprgan_tf.answering.refusals import Refusal, require_allowed
 
 
 class Guard:
     """ASGI middleware: who may ask; HEAD is GET without the body.
+
+    What a server that stops waits for no longer is refused.
 
     Args:
         app: an ASGI application.
@@ -26,7 +30,21 @@ class Guard:
             return
         if scope["method"] == "HEAD":
             scope, send = {**scope, "method": "GET"}, _without_body(send)
-        await self._app(scope, receive, send)
+        started = False
+
+        async def noting(message):
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        # As an error, uvicorn would log where it happened.
+        except asyncio.CancelledError:
+            if not started:
+                await self._refuse(Refusal(
+                    503, "stops", "The server stops.", {"Connection": "close"}
+                ))(scope, receive, send)
 
 
 def _without_body(send):

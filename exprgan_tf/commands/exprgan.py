@@ -9,7 +9,7 @@ import pathlib
 import sys
 
 import exprgan_tf
-from exprgan_tf.commands.running import require_texts, run
+from exprgan_tf.commands.running import output, require_texts, run
 
 VERSION = exprgan_tf.__version__
 # Each is a module with `main` and `SETTINGS`, see `running.run`.
@@ -37,9 +37,11 @@ def main(arguments=None):
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     name, *rest = arguments or ["--help"]
     if name in ("--help", "-h", "help"):
-        print(overview())
+        with output():
+            print(overview())
     elif name == "--version":
-        print(f"exprgan {VERSION}")
+        with output():
+            print(f"exprgan {VERSION}")
     elif name in COMMANDS:
         module = importlib.import_module(COMMANDS[name])
         run(

@@ -1,5 +1,10 @@
 """How every command runs: flags in, one call, a clear ending."""
 
+import contextlib
+import io
+import os
+import select
+import signal
 import sys
 
 from absl import flags
@@ -19,6 +24,8 @@ def run(
     code 1 and 2; Ctrl-C with 130. A count that `main` returns, of what
     failed, ends it with 1.
 
+    Where nobody reads what it prints any more, it ends without a word.
+
     Args:
         main: a function of as many values as there are settings. The text
             of its module is what `--help` prints.
@@ -31,6 +38,13 @@ def run(
     """
     require_texts()
     arguments = sys.argv[1:] if arguments is None else list(arguments)
+    with output():
+        _run(
+            main, settings, arguments, only_on_command_line, backend
+        )
+
+
+def _run(main, settings, arguments, only_on_command_line, backend):
     _print_any_name()
     parts = [
         SettingsFlags(part) if isinstance(part, type) else part
@@ -68,12 +82,54 @@ def run(
             f"a name or text is not UTF-8 ({error.object[:200]!r}): rename "
             "it", 1,
         )
-    # What no writer or reader has told in its own words.
-    except OSError as error:
-        _fail(" ".join(str(error).split()), 1)
     except KeyboardInterrupt:
         _fail("interrupted", 130)
     sys.exit(1 if failed else 0)
+
+
+@contextlib.contextmanager
+def output():
+    """What is printed inside has left the process behind it, or ends it.
+
+    `exprgan edit ... | head -1` ends as `cat` does: without a word, with the
+    code of a process that SIGPIPE has ended. Any other output that takes
+    nothing, such as a full disk, is an error.
+    """
+    try:
+        yield
+    # What no writer or reader has told in its own words.
+    except OSError as error:
+        _flush()
+        _fail(" ".join(str(error).split()), 1)
+    finally:
+        _flush()
+
+
+def _flush():
+    """Ends the process where stdout takes nothing; else writes what waits."""
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.flush()
+        _require_reader(sys.stdout)
+    except OSError as error:
+        # Python would try again at its end, and say that it failed.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            sys.exit(128 + signal.SIGPIPE)
+        _fail(f"stdout: {error.strerror}", 1)
+
+
+def _require_reader(stream):
+    """The same error where nothing waits: with `python -u`."""
+    try:
+        poll = select.poll()
+        poll.register(stream.fileno(), 0)
+    # No file, as in a notebook; Windows has no poll.
+    except (AttributeError, io.UnsupportedOperation):
+        return
+    if any(event & select.POLLERR for _, event in poll.poll(0)):
+        raise BrokenPipeError
 
 
 def _print_any_name():

@@ -1,12 +1,11 @@
 """What the page refuses: too much, and too often."""
 
-import asyncio
-import concurrent.futures
-import functools
+import collections
 
 import limits
 
 from exprgan_tf.answering.refusals import Refusal
+from exprgan_tf.answering.turns import Turns
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -41,8 +40,7 @@ class RateLimit:
         Raises:
             Refusal: when there were too many.
         """
-        client = request.client.host if request.client else "unknown"
-        if not self._limiter.hit(self._rate, client):
+        if not self._limiter.hit(self._rate, _client_of(request)):
             raise Refusal(
                 429, "too_many",
                 "That was a lot at once. Wait a moment, then go on.",
@@ -52,29 +50,46 @@ class RateLimit:
 class Lane:
     """Work that is done one after the other, in a thread of its own.
 
+    Who has little under way passes who has much.
+
     Args:
         most_waiting: how much may be under way.
+        most_of_one: how much of it for one client.
     """
 
-    def __init__(self, most_waiting=16):
-        self._thread = concurrent.futures.ThreadPoolExecutor(1)
-        self._most_waiting = most_waiting
-        self._waiting = 0
+    def __init__(self, most_waiting=64, most_of_one=16):
+        self._turns = Turns()
+        self._most_waiting, self._most_of_one = most_waiting, most_of_one
+        self._waiting = collections.Counter()
 
-    async def run(self, function, *args, **kwargs):
-        """Calls a function in the thread.
+    async def run(self, request, function, *arguments):
+        """What the function returns, called in the thread.
+
+        Args:
+            request: a Starlette `Request`: for whom.
+            function: called with the arguments.
 
         Raises:
             Refusal: when too much waits already.
         """
-        if self._waiting >= self._most_waiting:
+        client = _client_of(request)
+        before = self._waiting[client]
+        if (
+            before >= self._most_of_one
+            or self._waiting.total() >= self._most_waiting
+        ):
             raise Refusal(
                 503, "busy", "Many people are here. Try again in a moment."
             )
-        self._waiting += 1
+        self._waiting[client] += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(
-                self._thread, functools.partial(function, *args, **kwargs)
-            )
+            # The second of a client counts as one that takes twice as long.
+            return await self._turns.run(1.0 + before, function, *arguments)
         finally:
-            self._waiting -= 1
+            self._waiting[client] -= 1
+            if not self._waiting[client]:
+                del self._waiting[client]
+
+
+def _client_of(request):
+    return request.client.host if request.client else "unknown"

@@ -95,7 +95,7 @@ def make_app(studio, settings=None):
         async with bodies.body(
             request, settings.max_upload_mb * 1e6
         ) as data:
-            found = (await slow.run(studio.find, data))[:MOST_FACES]
+            found = (await slow.run(request, studio.find, data))[:MOST_FACES]
         return {
             "picture": pictures.keep(_Picture(found)),
             "faces": [_thumbnail(portrait.image) for portrait in found],
@@ -107,17 +107,19 @@ def make_app(studio, settings=None):
     ):
         number = chosen.number
         if chosen.kind == "person":
-            sitter = await slow.run(studio.person, number)
+            sitter = await slow.run(request, studio.person, number)
         elif chosen.kind == "example":
             if number >= len(EXAMPLES):
                 raise UserError("There is no such example")
             if number not in examples:
-                examples[number] = await slow.run(studio.example, number)
+                examples[number] = await slow.run(
+                    request, studio.example, number
+                )
             sitter = examples[number]
         else:
             portrait = portrait_of(chosen.picture, number)
             uploads(request)
-            sitter = await slow.run(studio.fit, portrait)
+            sitter = await slow.run(request, studio.fit, portrait)
         return {
             "face": sitters.keep(sitter),
             "before": _thumbnail(sitter.editor.before),
@@ -127,20 +129,27 @@ def make_app(studio, settings=None):
         }
 
     @app.post("/api/expressions")
-    async def read(lender: Annotated[Lender, asked(Lender)]):
+    async def read(
+        request: fastapi.Request, lender: Annotated[Lender, asked(Lender)]
+    ):
         portrait = portrait_of(lender.picture, lender.number)
         name, code = await slow.run(
-            studio.read_expression, portrait, lender.expression
+            request, studio.read_expression, portrait, lender.expression
         )
         return {"expression": name, "code": [float(x) for x in code]}
 
     @app.get("/api/faces/{token}/photograph")
-    async def photograph(token: str):
+    async def photograph(request: fastapi.Request, token: str):
         screen = _require_screen(sitters.get(token))
-        return _image(await quick.run(_encoded, screen.picture, "jpeg"))
+        return _image(
+            await quick.run(request, _encoded, screen.picture, "jpeg")
+        )
 
     @app.post("/api/faces/{token}/edit")
-    async def edit(token: str, wish: Annotated[Wish, asked(Wish)]):
+    async def edit(
+        request: fastapi.Request, token: str,
+        wish: Annotated[Wish, asked(Wish)],
+    ):
         sitter = sitters.get(token)
         in_photograph = _in_photograph(sitter, wish)
 
@@ -151,17 +160,22 @@ def make_app(studio, settings=None):
             return _encoded(made, "jpeg" if in_photograph else "png")
 
         lane = slow if wish.full and in_photograph else quick
-        return _image(await lane.run(make))
+        return _image(await lane.run(request, make))
 
     @app.post("/api/faces/{token}/grid")
-    async def grid(token: str):
+    async def grid(request: fastapi.Request, token: str):
         sitter = sitters.get(token)
-        return _image(
-            await slow.run(lambda: encode_picture(studio.grid(sitter)))
-        )
+
+        def make():
+            return encode_picture(studio.grid(sitter))
+
+        return _image(await slow.run(request, make))
 
     @app.post("/api/faces/{token}/animation")
-    async def animation(token: str, wish: Annotated[Wish, asked(Wish)]):
+    async def animation(
+        request: fastapi.Request, token: str,
+        wish: Annotated[Wish, asked(Wish)],
+    ):
         sitter = sitters.get(token)
         in_photograph = _in_photograph(sitter, wish)
 
@@ -170,7 +184,7 @@ def make_app(studio, settings=None):
                 studio.sweep(sitter, wish.pairs, in_photograph)
             )
 
-        return _image(await slow.run(make))
+        return _image(await slow.run(request, make))
 
     return app
 

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import pathlib
+import sys
 import warnings
 
 import numpy as np
@@ -37,7 +38,7 @@ def read_photograph(path):
     """The `Photograph` of a file.
 
     Every picture of a user is read here or by `decode_photograph`, by the
-    same rules.
+    same rules. What is left out of a file of several is told on stderr.
 
     Raises:
         UserError: for what cannot be read, and as `decode_photograph`.
@@ -47,13 +48,19 @@ def read_photograph(path):
         raise UserError(f"{path} is no regular file")
     try:
         with path.open("rb") as file:
-            return _decode(file, path, MAX_PIXELS)
+            photograph = _decode(file, path, MAX_PIXELS)
     except FileNotFoundError:
         raise UserError(f"{path} does not exist") from None
     except PermissionError:
         raise UserError(f"{path} cannot be read: no permission") from None
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}") from None
+    if photograph.pictures > 1:
+        print(
+            f"note: {path}: only one of its {photograph.pictures} pictures is "
+            "used", file=sys.stderr,
+        )
+    return photograph
 
 
 def read_image(path):
@@ -177,6 +184,7 @@ def _open_tiff(file, name, max_pixels):
         orientation = page.tags.get("Orientation")
         if orientation:
             image.getexif()[orientation.code] = orientation.value
+        image.n_frames = len(opened.pages)
         return image
 
 

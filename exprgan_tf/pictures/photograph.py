@@ -35,6 +35,8 @@ class Photograph:
         alpha: uint8 `[h, w]`; None for an opaque picture.
         profile: the ICC profile of `own`, bytes; None for sRGB.
         exif: bytes of what edits of it keep; empty for nothing.
+        pictures: how many its file holds, of which this is the first, or
+            the one that the file says is its main one.
     """
 
     pixels: np.ndarray
@@ -42,10 +44,13 @@ class Photograph:
     alpha: np.ndarray | None = None
     profile: bytes | None = None
     exif: bytes = b""
+    pictures: int = 1
 
     @classmethod
     def of(cls, image):
         """That of an open Pillow image, of any mode."""
+        # Counting moves to the last picture and back.
+        pictures = _pictures_of(image)
         # A cut-off picture is none; broken EXIF must not make it so.
         image.load()
         profile = colors.usable_profile(image)
@@ -70,7 +75,7 @@ class Photograph:
             pixels = np.rint(255.0 + share * (pixels - 255.0)).astype("uint8")
         else:
             alpha = None
-        return cls(pixels, own, alpha, profile, exif)
+        return cls(pixels, own, alpha, profile, exif, pictures)
 
     def with_pixels(self, picture, kind="png"):
         """An edit of it, ready to be saved.
@@ -109,6 +114,19 @@ class Photograph:
         if not self.profile or not values.size:
             return values
         return colors.from_srgb(values, self.profile)
+
+
+def _pictures_of(image):
+    """Of an animation, or the pages of a scan."""
+    # Beside the picture, cameras put previews and maps of depth.
+    if image.format == "MPO":
+        return 1
+    try:
+        return getattr(image, "n_frames", 1)
+    # Where a later one is broken, the first is good all the same.
+    except Exception:
+        image.seek(0)
+        return 1
 
 
 def _upright(image):

@@ -20,8 +20,11 @@ from exprgan_tf.serving.tensors import (
 )
 
 VERSION = "1"
-# About how long a byte of JSON and a pixel take to read.
-_BYTE_SECONDS, _PIXEL_SECONDS = 5e-8, 3e-8
+# About how long a byte of JSON and a pixel take to read, and a number to
+# write.
+_BYTE_SECONDS, _PIXEL_SECONDS, _NUMBER_SECONDS = 5e-8, 3e-8, 1e-7
+# Work of less than this does not wait until a large picture is decoded.
+_SMALL_SECONDS = 0.1
 
 _ERROR = {"content": {"application/json": {"schema": {
     "type": "object", "properties": {"error": {"type": "string"}},
@@ -54,14 +57,15 @@ def make_app(servable, limits, name="exprgan", names=None):
         name: of the model, in the addresses.
         names: by which the server may be called; None: any.
     """
-    bodies, turns = Bodies(limits.max_request_bytes), Turns()
+    bodies, small, large = Bodies(limits.max_request_bytes), Turns(), Turns()
     batcher = Batcher(servable.run, servable.inputs, limits)
 
     @contextlib.asynccontextmanager
     async def lifespan(app):
         async with batcher:
             yield
-        turns.close()
+        small.close()
+        large.close()
 
     # The pages that FastAPI makes load scripts from elsewhere.
     app = FastAPI(
@@ -72,24 +76,30 @@ def make_app(servable, limits, name="exprgan", names=None):
         ),
     )
 
+    def in_turn(seconds, function, *arguments):
+        turns = small if seconds < _SMALL_SECONDS else large
+        return turns.run(seconds, function, *arguments)
+
     async def predict(request: Request):
         async with bodies.body(request) as body:
-            signature, inputs, by_row = await turns.run(
+            signature, inputs, by_row = await in_turn(
                 len(body) * _BYTE_SECONDS, read_request, body,
                 servable.inputs, limits,
             )
-            # One a turn: a small request passes between two large pictures.
+            # One a turn: another request passes between two pictures.
             for column, index, label, pixels in picture_places(
                 inputs, limits
             ):
-                column[index] = await turns.run(
+                column[index] = await in_turn(
                     pixels * _PIXEL_SECONDS, read_picture, column[index],
                     label, servable.face_size, limits.max_pixels,
                 )
         outputs = await batcher.submit(signature, inputs)
-        return Response(
-            write_answer(outputs, by_row), media_type="application/json"
+        answer = await in_turn(
+            sum(value.size for value in outputs.values()) * _NUMBER_SECONDS,
+            write_answer, outputs, by_row,
         )
+        return Response(answer, media_type="application/json")
 
     async def metadata():
         return {

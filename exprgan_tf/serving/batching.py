@@ -5,6 +5,7 @@ import concurrent.futures
 import dataclasses
 import heapq
 import itertools
+import time
 
 import numpy as np
 
@@ -12,6 +13,11 @@ from exprgan_tf.serving.errors import RequestError
 
 # An image of a request lets others, which come later, pass for so long.
 _IMAGE_SECONDS = 1.0
+# A run has no more images than fit into this, as far as those before tell;
+# before there are any, no more than a slow machine may have.
+_RUN_SECONDS, _FIRST_IMAGES = 0.25, 4
+# What the last run says of the next, of 1; the rest is of all before it.
+_NEWS = 0.3
 
 
 @dataclasses.dataclass
@@ -25,8 +31,9 @@ class Batcher:
     """Joins the requests of a signature and runs them in one thread.
 
     While the model runs, requests gather. A run that is not full waits a
-    few milliseconds for more of them. A request that is larger than a run
-    takes several, between which those of others have theirs.
+    few milliseconds for more of them. A run has at most `max_batch` images,
+    and fewer where those would keep the next waiting. A request that is
+    larger takes several, between which those of others have theirs.
 
     Attributes:
         counts: how many requests and images came, how many runs answered
@@ -45,6 +52,9 @@ class Batcher:
         self._arrived = {name: asyncio.Event() for name in names}
         self._numbers = itertools.count()
         self._waiting = 0
+        # Of an image, by signature; unknown until a second run: the first
+        # of a signature builds its graph.
+        self._seconds, self._built = {}, set()
         self.counts = {"requests": 0, "images": 0, "runs": 0, "largest": 0}
 
     @property
@@ -84,21 +94,27 @@ class Batcher:
         self._waiting += count
         self.counts["requests"] += 1
         self.counts["images"] += count
-        step = self._limits.max_batch
+        parts, start = [], 0
         try:
-            parts = [
-                await self._part(name, {
-                    key: value[start : start + step]
-                    for key, value in inputs.items()
-                }, min(step, count - start))
-                for start in range(0, count, step)
-            ]
+            while start < count:
+                end = min(start + self._most(name), count)
+                parts.append(await self._part(name, {
+                    key: value[start:end] for key, value in inputs.items()
+                }, end - start))
+                start = end
         finally:
             self._waiting -= count
         return {
             key: np.concatenate([part[key] for part in parts])
             for key in parts[0]
         }
+
+    def _most(self, name):
+        """How many images a run of a signature may have now."""
+        seconds = self._seconds.get(name, _RUN_SECONDS / _FIRST_IMAGES)
+        return max(1, min(
+            self._limits.max_batch, int(_RUN_SECONDS / max(seconds, 1e-9))
+        ))
 
     async def _part(self, name, inputs, count):
         loop = asyncio.get_running_loop()
@@ -114,20 +130,20 @@ class Batcher:
             await self._answer(name, await self._gathered(name))
 
     async def _gathered(self, name):
-        """The next jobs, of at most `max_batch` images."""
+        """The next jobs, of no more images than a run may have."""
         queue, arrived = self._queues[name], self._arrived[name]
         while not queue:
             arrived.clear()
             await arrived.wait()
         jobs = [heapq.heappop(queue)[-1]]
-        count = jobs[0].count
+        count, most = jobs[0].count, self._most(name)
         try:
             async with asyncio.timeout(self._limits.batch_wait_ms / 1000):
-                while count < self._limits.max_batch:
+                while count < most:
                     while not queue:
                         arrived.clear()
                         await arrived.wait()
-                    if count + queue[0][-1].count > self._limits.max_batch:
+                    if count + queue[0][-1].count > most:
                         break
                     jobs.append(heapq.heappop(queue)[-1])
                     count += jobs[-1].count
@@ -144,8 +160,10 @@ class Batcher:
         self.counts["runs"] += 1
         self.counts["largest"] = max(self.counts["largest"], count)
         try:
-            outputs = await asyncio.get_running_loop().run_in_executor(
-                self._thread, self._run, name, joined
+            outputs, seconds = await (
+                asyncio.get_running_loop().run_in_executor(
+                    self._thread, self._timed, name, joined
+                )
             )
         except Exception as error:
             # One broken picture must not spoil the answers of others.
@@ -157,6 +175,7 @@ class Batcher:
                 if not job.answer.done():
                     job.answer.set_exception(error)
             return
+        self._learn(name, seconds / count)
         start = 0
         for job in jobs:
             end = start + job.count
@@ -165,3 +184,14 @@ class Batcher:
                     key: value[start:end] for key, value in outputs.items()
                 })
             start = end
+
+    def _timed(self, name, inputs):
+        start = time.monotonic()
+        outputs = self._run(name, inputs)
+        return outputs, time.monotonic() - start
+
+    def _learn(self, name, seconds):
+        if name in self._built:
+            before = self._seconds.get(name, seconds)
+            self._seconds[name] = before + _NEWS * (seconds - before)
+        self._built.add(name)
