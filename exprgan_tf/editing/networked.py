@@ -48,17 +48,26 @@ class NetworkFace(MovedFace):
     def size(self):
         """Bytes in memory, beside the model's."""
         return self.before.nbytes + sum(
-            4 * int(np.prod(maps.shape)) for maps in self._seen
-        )
+            part.nbytes for part in self._at_rest.values()
+        ) + sum(4 * int(np.prod(maps.shape)) for maps in self._seen)
 
     def _motion(self, mix):
         if any(isinstance(what, dict) for what, _ in mix):
             raise UserError("The shapes of this face cannot be moved")
-        made = {
-            name: values[0] for name, values in self._model.motions(
-                self._seen, self._model.intensities(mix)[None]
-            ).items()
-        }
+        made = self._made(self._model.intensities(mix))
+        share = min(sum(intensity for _, intensity in mix), 1.0)
+        if share < 1.0:
+            # The network takes back what the face shows; asked for nothing
+            # it leaves the photograph as it is.
+            left = 1.0 - share
+            rest = self._at_rest
+            made = {
+                "displacement":
+                    made["displacement"] - left * rest["displacement"],
+                "ratio": made["ratio"] / rest["ratio"] ** left,
+                "mask": made["mask"] - left * rest["mask"],
+                "colours": made["colours"],
+            }
         side = len(made["mask"])
         fade = _fade(side)
         displacement = made["displacement"]
@@ -84,6 +93,18 @@ class NetworkFace(MovedFace):
             mask[..., 0].astype("float32"),
             np.clip(colours, 0, 255).astype("float32"), self._grain,
         )
+
+    def _made(self, intensities):
+        return {
+            name: values[0] for name, values in self._model.motions(
+                self._seen, intensities[None]
+            ).items()
+        }
+
+    @functools.cached_property
+    def _at_rest(self):
+        """How the face changes to show nothing."""
+        return self._made(self._model.intensities([]))
 
     @functools.cached_property
     def _is_gray(self):

@@ -17,12 +17,14 @@ ALL = ("all",)
 SHAPES = "shapes"
 _MOVED = (SHAPES, NEUTRAL, *EXPRESSIONS)
 ALIGN = ("auto", "always", "never")
-METHODS = ("auto", "animate", "motion", "decoder")
+ANIMATE, DECODER = "animate", "decoder"
+METHODS = ("auto", ANIMATE, MOTION, DECODER)
 REFINE = ("detail", "identity", "full", "none")
 _REFINE_HELP = (
     "fitting to each face before the edit. detail: of the identity code, and "
     "details of the picture are kept; identity: without these, softer, and "
-    "stronger in expression; full: of the decoder, too, slow; none: fastest"
+    "stronger in expression; full: of the decoder, too, slow; none: fastest. "
+    "Says how the decoder paints; to animate and motion it means nothing"
 )
 
 
@@ -84,6 +86,18 @@ def parse_shapes(items):
     return found
 
 
+def chosen_method(model, has_motion):
+    """What edits photographs when nobody says how.
+
+    Args:
+        model: what `--model` names, or None.
+        has_motion: whether a `MotionModel` is there.
+    """
+    if has_motion:
+        return MOTION
+    return DECODER if model else ANIMATE
+
+
 @dataclasses.dataclass(frozen=True)
 class EditRequest:
     """What is made of which photographs, and where it goes."""
@@ -104,10 +118,11 @@ class EditRequest:
     )
     method: str = setting(
         "auto",
-        "animate: the photograph's own pixels move, as a face model says; "
-        "motion: they move as the network of --stage=motion says, which "
-        "--model names; decoder: the model paints the face; auto: animate "
-        "with the model that comes along, decoder with one of your own",
+        "motion: the photograph's own pixels move as the network of "
+        "--stage=motion says; animate: they move as a face model says; "
+        "decoder: the model paints the face; auto: what --model is made for, "
+        "without it motion, or animate where no motion.keras came along and "
+        "for --shapes",
         METHODS,
     )
     shapes: dict = setting(
@@ -161,13 +176,13 @@ class EditRequest:
 
     def __post_init__(self):
         if self.levels and (
-            self.shapes or self.method in ("animate", MOTION)
+            self.shapes or self.method in (ANIMATE, MOTION)
         ):
             raise UserError(
                 "--levels shows codes of the decoder: leave out --shapes and "
                 "--method"
             )
-        if self.shapes and self.method in ("decoder", MOTION):
+        if self.shapes and self.method in (DECODER, MOTION):
             raise UserError("--shapes needs --method=animate")
 
     @property
@@ -206,19 +221,29 @@ class EditRequest:
         for name in (*names, *self.face_expressions.values()):
             if name != SHAPES:
                 model.class_index(name)
-            if self.method == "animate" and name not in _MOVED:
+            if self.method == ANIMATE and name not in _MOVED:
                 raise UserError(
                     f"--method=animate has no shapes for {name}: it knows "
                     f"{', '.join(EXPRESSIONS)}"
                 )
         return dataclasses.replace(self, expressions=names)
 
-    @property
-    def animates(self):
-        """Whether photographs are moved where that can be done."""
-        if self.method == "auto":
-            return bool(self.shapes) or not (self.model or self.levels)
-        return self.method in ("animate", MOTION)
+    def with_method(self, has_motion):
+        """The same with its method decided, where that is auto.
+
+        Args:
+            has_motion: whether what `model` names, or what comes along
+                without one, is a `MotionModel`.
+        """
+        if self.method != "auto":
+            return self
+        if self.levels:
+            method = DECODER
+        elif self.shapes:
+            method = ANIMATE
+        else:
+            method = chosen_method(self.model, has_motion)
+        return dataclasses.replace(self, method=method)
 
     def mixes(self, name, intensities):
         """What is to be shown: a mixture an intensity, see `editing`."""
