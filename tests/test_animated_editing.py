@@ -258,7 +258,7 @@ def client():
     model = ExprGAN(tiny_config())
     return TestClient(make_app(Studio(
         model, functools.partial(guess_labels, model), refine="none",
-        animates=True,
+        method="animate",
     )), base_url="http://127.0.0.1:7860")
 
 

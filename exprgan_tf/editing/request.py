@@ -1,4 +1,4 @@
-"""What is asked of an edit, a transfer, new faces: one object each."""
+"""What is asked of an edit, and of new faces: one object each."""
 
 import dataclasses
 import math
@@ -20,6 +20,13 @@ ALIGN = ("auto", "always", "never")
 ANIMATE, DECODER = "animate", "decoder"
 METHODS = ("auto", ANIMATE, MOTION, DECODER)
 REFINE = ("detail", "identity", "full", "none")
+MOTION_MODEL_HELP = (
+    "run folder or file of --stage=motion, whose network moves photographs; "
+    "default: without --model the one that comes along, if any"
+)
+NOTE_HELP = (
+    "write into each picture's file (XMP) that trained networks changed it"
+)
 _REFINE_HELP = (
     "fitting to each face before the edit. detail: of the identity code, and "
     "details of the picture are kept; identity: without these, softer, and "
@@ -98,6 +105,22 @@ def chosen_method(model, has_motion):
     return DECODER if model else ANIMATE
 
 
+def require_motion(request):
+    """Refuses a motion model that nothing would be done with.
+
+    Args:
+        request: an object with `method` and `motion_model`.
+
+    Raises:
+        UserError: naming both.
+    """
+    if request.motion_model and request.method not in ("auto", MOTION):
+        raise UserError(
+            f"--motion_model is for --method={MOTION}, and not for "
+            f"--method={request.method}"
+        )
+
+
 @dataclasses.dataclass(frozen=True)
 class EditRequest:
     """What is made of which photographs, and where it goes."""
@@ -173,6 +196,7 @@ class EditRequest:
         "after",
     )
     refine: str = setting("detail", _REFINE_HELP, REFINE)
+    note_edit: bool = setting(True, NOTE_HELP)
 
     def __post_init__(self):
         if self.levels and (
@@ -251,31 +275,6 @@ class EditRequest:
             return [[(NEUTRAL, 1.0)] for _ in intensities]
         what = self.shapes if name == SHAPES else name
         return [[(what, intensity)] for intensity in intensities]
-
-
-@dataclasses.dataclass(frozen=True)
-class TransferRequest:
-    """Who is given whose expression."""
-
-    identity: str | None = setting(
-        None, "photograph or folder: who is to be seen", needed=True
-    )
-    expression: str | None = setting(
-        None, "photograph or folder: what expression", needed=True
-    )
-    output: str | None = setting(
-        None, "folder for the pictures", needed=True
-    )
-    model: str | None = setting(None, MODEL_HELP)
-    classifier: str | None = setting(
-        None,
-        "classifier.keras; default: the one in the run folder of --model",
-    )
-    label: str | None = setting(
-        None, "what --expression shows, instead of a classifier"
-    )
-    align: str = setting("auto", "as for edit", ALIGN)
-    refine: str = setting("detail", "as for edit", REFINE)
 
 
 @dataclasses.dataclass(frozen=True)

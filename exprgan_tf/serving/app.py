@@ -13,6 +13,7 @@ from exprgan_tf.answering.turns import Turns
 from exprgan_tf.serving.batching import Batcher
 from exprgan_tf.serving.errors import RequestError
 from exprgan_tf.serving.tensors import (
+    EDITED,
     picture_places,
     read_picture,
     read_request,
@@ -45,7 +46,9 @@ _PREDICT_BODY = {"requestBody": {"required": True, "content": {
 }}}
 
 
-def make_app(servable, limits, name="exprgan", names=None):
+def make_app(
+    servable, limits, name="exprgan", names=None, note_edit=True
+):
     """The ASGI application.
 
     Args:
@@ -53,6 +56,7 @@ def make_app(servable, limits, name="exprgan", names=None):
         limits: a `Limits`.
         name: of the model, in the addresses.
         names: by which the server may be called; None: any.
+        note_edit: whether pictures say that a network changed them.
     """
     bodies, turns = Bodies(limits.max_request_bytes), Turns()
     batcher = Batcher(servable.run, servable.inputs, limits)
@@ -87,8 +91,11 @@ def make_app(servable, limits, name="exprgan", names=None):
                     label, servable.face_size, limits.max_pixels,
                 )
         outputs = await batcher.submit(signature, inputs)
+        # New faces are no edits of anything.
+        noted = note_edit and not inputs.keys().isdisjoint(EDITED)
         return Response(
-            write_answer(outputs, by_row), media_type="application/json"
+            write_answer(outputs, by_row, noted),
+            media_type="application/json",
         )
 
     async def metadata():
