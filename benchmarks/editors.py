@@ -3,6 +3,8 @@
 Weights are random: what an edit costs does not depend on them.
 """
 
+import dataclasses
+import itertools
 import pathlib
 import shutil
 import tempfile
@@ -127,21 +129,13 @@ def mover():
     Returns:
         "fit", "motion", "one more picture" and "the decoder's edit".
     """
-    from PIL import Image
-
     from exprgan_tf import ExprGAN, fitting
     from exprgan_tf.animation.animator import Animator
     from exprgan_tf.editing.decoded import DecodedFace
-    from exprgan_tf.faces.alignment import similarity
     from exprgan_tf.faces.detector import find_landmarks
     from exprgan_tf.faces.photographs import face_at
-    from exprgan_tf.pictures.example import example_photograph
-    from exprgan_tf.pictures.files import read_image
 
-    picture = read_image(example_photograph())
-    side = 1.0 / np.hypot(*similarity(find_landmarks(picture)[0], 1)[:, 0])
-    longest = round(max(picture.shape) * 256 / side)
-    picture = np.asarray(Image.fromarray(picture).resize((longest, longest)))
+    picture = _photograph()
     model, animator = ExprGAN.load(), Animator.load()
     landmarks = find_landmarks(picture)[0]
     fitted = animator.fit(picture, landmarks)
@@ -159,6 +153,70 @@ def mover():
                 picture, face.transform
             ),
     }
+
+
+def slider():
+    """The page's answers to a slider, where a network moves a photograph.
+
+    The slider goes from 0 to 100 % of one expression after another. Where no
+    network came along weights are random and the mean motion is made up: the
+    whole face moves, and nothing is painted.
+
+    Returns:
+        "the face" and "the whole photograph".
+    """
+    from exprgan_tf import ExprGAN
+    from exprgan_tf.config_motion import MotionConfig
+    from exprgan_tf.motion_model import MotionModel
+    from exprgan_tf.page.studio import JPEG_QUALITY, Studio
+    from exprgan_tf.pictures.files import encode_picture
+
+    model = ExprGAN.load()
+    if MotionModel.is_at():
+        network = MotionModel.load()
+    else:
+        network = MotionModel(
+            dataclasses.replace(model.config, image_size=128), MotionConfig()
+        )
+        y, x = (np.mgrid[:64, :64] + 0.5) / 64 - 0.5
+        near = np.exp(-12 * (x**2 + y**2))[..., None]
+        network.set_mean_motion(np.broadcast_to(
+            0.03 * near, (model.config.num_classes, 64, 64, 3)
+        ))
+        # Of each four pixels that the layer makes, the mask's.
+        bias = network.network.get_layer("fine").bias
+        bias.assign(np.where(np.arange(20) % 5 == 3, -20.0, 0.0))
+    studio = Studio(model, None, method="motion", motion=network)
+    portrait, = studio.find(encode_picture(_photograph()))[:1]
+    sitter = studio.fit(portrait)
+    wishes = [
+        [(name, percent / 100)] for name in model.config.classes
+        for percent in range(101)
+    ]
+
+    def answers(whole):
+        turns = itertools.cycle(wishes)
+        return lambda: encode_picture(
+            studio.edit(sitter, next(turns), whole), "jpeg",
+            quality=JPEG_QUALITY,
+        )
+
+    return {"the face": answers(False), "the whole photograph": answers(True)}
+
+
+def _photograph():
+    """The example, enlarged until its aligned face has 256 pixels."""
+    from PIL import Image
+
+    from exprgan_tf.faces.alignment import similarity
+    from exprgan_tf.faces.detector import find_landmarks
+    from exprgan_tf.pictures.example import example_photograph
+    from exprgan_tf.pictures.files import read_image
+
+    picture = read_image(example_photograph())
+    side = 1.0 / np.hypot(*similarity(find_landmarks(picture)[0], 1)[:, 0])
+    longest = round(max(picture.shape) * 256 / side)
+    return np.asarray(Image.fromarray(picture).resize((longest, longest)))
 
 
 def _model(config):

@@ -1,6 +1,8 @@
 """ExprGAN for Keras 3: facial expressions with controllable intensity."""
 
-__version__ = "0.2.0"
+from exprgan_tf.support.version import VERSION
+
+__version__ = VERSION
 
 
 def __getattr__(name):

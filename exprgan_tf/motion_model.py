@@ -11,6 +11,7 @@ from exprgan_tf.config_motion import MOTION, MotionConfig
 from exprgan_tf.errors import UserError
 from exprgan_tf.model_files.configured_model import (
     ConfiguredModel,
+    holds,
     in_batches,
     load_whole,
 )
@@ -144,15 +145,27 @@ class MotionModel(ConfiguredModel):
         Raises:
             UserError: when there is none, or it cannot be read.
         """
-        path = pathlib.Path(path or CARRIED_MOTION)
-        if path.is_dir():
-            path = path / FILE
-        if not path.exists():
+        file = _file(path)
+        if not file.exists():
+            missing = f"--method={MOTION}: no network for it comes along"
+            if path:
+                missing = f"{file} does not exist"
             raise UserError(
-                f"{path} does not exist: train it with exprgan train "
-                f"--stage={MOTION}"
+                f"{missing}: train one with exprgan train --stage={MOTION}, "
+                "and name it with --model"
             )
-        return load_whole(path, cls)
+        return load_whole(file, cls)
+
+    @classmethod
+    def is_at(cls, path=None):
+        """Whether `load` would find one there; nothing but its head is read.
+        """
+        return holds(_file(path), cls)
+
+
+def _file(path):
+    path = pathlib.Path(path or CARRIED_MOTION)
+    return path / FILE if path.is_dir() else path
 
 
 class _Compiled:

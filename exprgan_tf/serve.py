@@ -28,6 +28,7 @@ def main(request, limits):
             make_app(
                 servable, limits, request.name,
                 allowed_names(request.host, request.allowed_hosts),
+                request.note_edit,
             ), listener,
             lambda url: print(
                 f"{', '.join(sorted(servable.inputs))}\n"

@@ -8,6 +8,7 @@ from exprgan_tf.data import records
 from exprgan_tf.data.batches.moved import MovedPhotographs
 from exprgan_tf.data.motions import encode_motion
 from exprgan_tf.data.records import Dataset
+from exprgan_tf.motion_model import MotionModel
 from exprgan_tf.networks.composing import compose
 from exprgan_tf.pictures.files import encode_picture
 
@@ -15,6 +16,26 @@ SIDE = 32
 CLASSES = ("happy", "sad", "surprise")
 # Displacements of the whole face at intensity 1, pixels (x, y).
 MOVES = {"happy": (3.0, 0.0), "sad": (0.0, -3.0), "surprise": (0.0, 3.0)}
+
+
+# What `shifting` moves, shares of the side.
+HAPPY = np.float32([2 / SIDE, 0, 0])
+
+
+def shifting():
+    """A `MotionModel` that moves what it sees by two of its pixels when happy
+    is asked for, and paints nothing."""
+    made = MotionModel(tiny_config(), tiny_motion())
+    made.set_mean_motion(np.broadcast_to(
+        np.stack([HAPPY, 0 * HAPPY, 0 * HAPPY])[:, None, None],
+        (3, SIDE // 2, SIDE // 2, 3),
+    ))
+    for name in ("moved", "fine"):
+        layer = made.network.get_layer(name)
+        layer.set_weights([0 * value for value in layer.get_weights()])
+    bias = made.network.get_layer("fine").bias
+    bias.assign(np.where(np.arange(20) % 5 == 3, -20.0, 0.0))
+    return made
 
 
 def tiny_motion(**changes):

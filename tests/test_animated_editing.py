@@ -148,9 +148,9 @@ def test_a_drawn_face_is_refused_and_decoded(model, capsys):
     assert moving_editors("drawn.png", faces, model, request) == [None]
     assert "drawn.png: " in capsys.readouterr().err
     with pytest.raises(UserError, match=r"drawn\.png: --shapes: "):
-        moving_editors(
-            "drawn.png", faces, model, EditRequest(shapes={"jawOpen": 0.5})
-        )
+        moving_editors("drawn.png", faces, model, EditRequest(
+            method="animate", shapes={"jawOpen": 0.5}
+        ))
 
 
 def test_edit_writes_moved_photographs(model, tmp_path):
@@ -173,7 +173,7 @@ def test_edit_writes_moved_photographs(model, tmp_path):
 def test_shapes_are_pictures_of_their_own(model, tmp_path):
     request = EditRequest(
         output=str(tmp_path), shapes={"browInnerUp": 0.6, "jawOpen": 0.4},
-        intensities=(0.5, 1.0),
+        intensities=(0.5, 1.0), method="animate",
     ).for_model(model)
     assert edit_photographs(model, [example_photograph()], request) == 0
     assert visible(tmp_path) == [
@@ -215,13 +215,22 @@ def test_wrong_shapes(items):
         parse_shapes(items)
 
 
-def test_which_method_edits():
-    assert EditRequest().animates
-    assert not EditRequest(model="runs/mine").animates
-    assert EditRequest(model="runs/mine", method="animate").animates
-    assert EditRequest(model="m", shapes={"jawOpen": 1.0}).animates
-    assert not EditRequest(method="decoder").animates
-    assert not EditRequest(levels=True).animates
+@pytest.mark.parametrize("asked, without, with_motion", [
+    ({}, "animate", "motion"),
+    ({"model": "mine"}, "decoder", "motion"),
+    ({"model": "mine", "method": "animate"}, "animate", "animate"),
+    ({"shapes": {"jawOpen": 1.0}}, "animate", "animate"),
+    ({"model": "mine", "shapes": {"jawOpen": 1.0}}, "animate", "animate"),
+    ({"method": "decoder"}, "decoder", "decoder"),
+    ({"levels": True}, "decoder", "decoder"),
+])
+def test_which_method_edits(asked, without, with_motion):
+    request = EditRequest(**asked)
+    assert request.with_method(False).method == without
+    assert request.with_method(True).method == with_motion
+
+
+def test_methods_that_cannot_be():
     for wrong in ({"levels": True, "method": "animate"},
                   {"shapes": {"jawOpen": 1.0}, "method": "decoder"}):
         with pytest.raises(UserError, match="--method"):
@@ -249,7 +258,7 @@ def client():
     model = ExprGAN(tiny_config())
     return TestClient(make_app(Studio(
         model, functools.partial(guess_labels, model), refine="none",
-        animates=True,
+        method="animate",
     )), base_url="http://127.0.0.1:7860")
 
 

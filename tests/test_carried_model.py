@@ -20,7 +20,8 @@ def carried():
 
 def test_they_are_small_and_described():
     files = [*CARRIED_MODEL.parent.iterdir()]
-    assert {file.name for file in files} == {
+    # The motion network is not in every copy.
+    assert {file.name for file in files} - {"motion.keras"} == {
         "exprgan.keras", "classifier.keras", "MODEL_CARD.md"
     }
     assert CARRIED_MODEL.stat().st_size < 20e6

@@ -14,7 +14,7 @@ from PIL import Image
 from exprgan_tf import ExprGAN, codes
 from exprgan_tf.errors import UserError
 from exprgan_tf.exporting.folder import export
-from exprgan_tf.exporting.signatures import BYTES, PLAIN
+from exprgan_tf.exporting.signatures import BYTES
 from exprgan_tf.pictures.files import to_model_input, to_uint8
 
 
@@ -37,6 +37,7 @@ def faces():
     return generator.uniform(-1, 1, (3, 32, 32, 3)).astype("float32")
 
 
+PLAIN = ("edit", "encode", "decode", "transfer", "generate")
 LABEL = np.eye(3, dtype="float32")[[1, 0, 2]]
 
 

@@ -1,12 +1,15 @@
 """edit --method=motion: a network's motion on a photograph."""
 
+import shutil
+
 import numpy as np
 import pytest
 from commands import assert_one_clear_line, run_here
 from conftest import tiny_config
-from motion_data import SIDE, tiny_motion
+from motion_data import HAPPY, SIDE, shifting, tiny_motion
 from PIL import Image
 
+from exprgan_tf import motion_model
 from exprgan_tf.editing.networked import NetworkFace
 from exprgan_tf.faces.photographs import find_faces
 from exprgan_tf.motion_model import MotionModel
@@ -14,24 +17,10 @@ from exprgan_tf.networks.composing import cubic, linear
 from exprgan_tf.pictures.example import example_photograph
 from exprgan_tf.pictures.files import read_image
 
-HAPPY = np.float32([2 / SIDE, 0, 0])
-
 
 @pytest.fixture(scope="module")
 def model():
-    """It moves what it sees by two of its pixels when happy is asked for."""
-    made = MotionModel(tiny_config(), tiny_motion())
-    made.set_mean_motion(np.broadcast_to(
-        np.stack([HAPPY, 0 * HAPPY, 0 * HAPPY])[:, None, None],
-        (3, SIDE // 2, SIDE // 2, 3),
-    ))
-    for name in ("moved", "fine"):
-        layer = made.network.get_layer(name)
-        layer.set_weights([0 * value for value in layer.get_weights()])
-    # Nothing is painted.
-    bias = made.network.get_layer("fine").bias
-    bias.assign(np.where(np.arange(20) % 5 == 3, -20.0, 0.0))
-    return made
+    return shifting()
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +89,29 @@ def test_what_asks_for_nothing_changes_nothing(model, picture):
         )
 
 
+def test_what_a_face_shows_is_taken_back_as_the_asked_comes(picture):
+    """At 0 the photograph is as it was, at 1 nothing else is left of it."""
+    showing = MotionModel(tiny_config(), tiny_motion())
+    for name in ("moved", "fine"):
+        layer = showing.network.get_layer(name)
+        layer.set_weights([0 * value for value in layer.get_weights()])
+    # Whatever is asked for, the network takes this back.
+    showing.network.get_layer("moved").bias.assign([0.5, 0.0])
+    face, = find_faces(picture, showing.config)[:1]
+    editor = NetworkFace(showing, face)
+
+    def change(*mix):
+        made, = editor.changes([list(mix)])
+        moved = made.apply(picture, face.transform)
+        return np.abs(moved.astype(int) - picture).mean()
+
+    assert change() == change(("happy", 0.0)) == 0.0
+    amounts = [change(("happy", share)) for share in (0.25, 0.5, 1.0)]
+    assert 0 < amounts[0] < amounts[1] < amounts[2]
+    assert change(("neutral", 1.0)) == amounts[2]
+    assert change(("happy", 0.5), ("sad", 0.5)) == amounts[2]
+
+
 def test_interpolation_goes_through_constants_and_lines():
     for kind in (linear, cubic):
         matrix = kind(8, 16)
@@ -129,3 +141,61 @@ def test_the_command(path, tmp_path, capsys):
         f"--output={tmp_path}", capsys=capsys,
     )
     assert_one_clear_line(result, "motion.keras", "--stage=motion")
+
+
+def edit_happy(output, capsys, *flags):
+    return run_here(
+        "edit", "--expressions=happy", "--intensities=1",
+        f"--output={output}", *flags, capsys=capsys,
+    )
+
+
+def shown(folder):
+    return read_image(folder / "astronaut_happy_1.00.png")
+
+
+def test_auto_is_what_the_model_is_made_for(path, tmp_path, capsys):
+    result = edit_happy(
+        tmp_path / "said", capsys, f"--model={path.parent}", "--method=motion"
+    )
+    assert result.returncode == 0, result.stderr
+    # What only the decoder shows is no motion network's.
+    result = edit_happy(
+        tmp_path / "levels", capsys, f"--model={path}", "--levels"
+    )
+    assert_one_clear_line(result, path, "another model")
+    result = edit_happy(
+        tmp_path / "refined", capsys, f"--model={path}", "--refine=none"
+    )
+    assert result.returncode == 0
+    assert result.stderr == (
+        "--refine=none is for what the decoder paints: to --method=motion "
+        "it means nothing\n"
+    )
+    np.testing.assert_array_equal(
+        shown(tmp_path / "refined"), shown(tmp_path / "said")
+    )
+
+
+def test_what_comes_along_is_found(path, tmp_path, capsys, monkeypatch):
+    carried = tmp_path / "motion.keras"
+    monkeypatch.setattr(motion_model, "CARRIED_MOTION", carried)
+    result = edit_happy(tmp_path / "none", capsys, "--method=motion")
+    assert_one_clear_line(result, "--method=motion", "--stage=motion")
+    result = edit_happy(tmp_path / "animated", capsys)
+    assert result.returncode == 0, result.stderr
+
+    shutil.copy(path, carried)
+    result = edit_happy(tmp_path / "moved", capsys)
+    assert result.returncode == 0, result.stderr
+    assert not np.array_equal(
+        shown(tmp_path / "moved"), shown(tmp_path / "animated")
+    )
+    # Whoever names a motion network may still ask for the other method.
+    result = edit_happy(
+        tmp_path / "animate", capsys, f"--model={path}", "--method=animate"
+    )
+    assert result.returncode == 0, result.stderr
+    np.testing.assert_array_equal(
+        shown(tmp_path / "animate"), shown(tmp_path / "animated")
+    )

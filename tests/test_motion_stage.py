@@ -16,6 +16,7 @@ from motion_data import (
     write_moved,
 )
 
+from exprgan_tf import motion_model
 from exprgan_tf.config_motion import MotionConfig
 from exprgan_tf.data.batches.labelled import LabelledPhotographs
 from exprgan_tf.data.batches.moved import MovedPhotographs
@@ -185,6 +186,39 @@ def test_a_resumed_run_is_the_run(data, tmp_path, monkeypatch, capsys):
     with pytest.raises(UserError, match=r"--motion_rate=0.1: .* with 0.002"):
         run(data, tmp_path / "whole",
             dataclasses.replace(motion, motion_rate=0.1))
+
+
+def test_the_network_that_comes_along_is_tuned(data, tmp_path, monkeypatch):
+    """At a rate of 0 the run ends with the weights that it began with."""
+    carried = tmp_path / "carried.keras"
+    monkeypatch.setattr(motion_model, "CARRIED_MOTION", carried)
+    motion = tiny_motion(motion_rate=0.0, motion_epochs=0.001)
+
+    def tune(folder, **changes):
+        train_motion(
+            config_for(data, **changes), motion,
+            TrainRequest("motion", str(folder), "carried"),
+        )
+
+    with pytest.raises(UserError, match="--init_from=carried: no motion"):
+        tune(tmp_path / "none")
+    keras.utils.set_random_seed(3)
+    before = MotionModel(config_for(data), motion)
+    before.save(carried)
+    tune(tmp_path / "tuned")
+    after = MotionModel.load(tmp_path / "tuned")
+    for old, new in zip(
+        before.trainable_variables, after.trainable_variables, strict=True
+    ):
+        np.testing.assert_allclose(new.numpy(), old.numpy(), atol=1e-6)
+    fields = after.network.get_layer("mean_motion").fields.numpy()
+    assert np.abs(fields).max() > 0
+
+    MotionModel(
+        config_for(data, classes=("sad", "happy", "surprise")), motion
+    ).save(carried)
+    with pytest.raises(UserError, match="its classes, sad, happy, surprise"):
+        tune(tmp_path / "other")
 
 
 def _stopped_after(count, make):

@@ -4,14 +4,19 @@ import numpy as np
 import pytest
 from commands import assert_one_clear_line, run_here, visible
 from conftest import draw_face, tiny_config
+from motion_data import shifting
 from PIL import Image
 
-from exprgan_tf.editing.request import TransferRequest
+from exprgan_tf.editing import transferring
+from exprgan_tf.editing.networked import NetworkFace
+from exprgan_tf.editing.transfer_request import TransferRequest
 from exprgan_tf.editing.transferring import (
     transfer_code,
     transfer_photographs,
 )
 from exprgan_tf.errors import UserError
+from exprgan_tf.faces.photographs import read_face
+from exprgan_tf.pictures.example import example_photograph
 from exprgan_tf.pictures.files import read_image, to_uint8
 from exprgan_tf.training.curriculum import train_run_classifier
 from exprgan_tf.training.request import TrainRequest
@@ -69,6 +74,34 @@ def test_folders_give_the_full_matrix(model, folders, capsys):
     expected = model.decode(model.encode(face), code)
     found = read_image(folders / "out" / "anna__x.png")
     assert np.abs(found.astype(int) - to_uint8(expected[0])).max() <= 1
+
+
+def test_a_network_moves_the_photograph_as_the_code_says(
+    model, folders, monkeypatch
+):
+    network = shifting()
+    photograph = example_photograph()
+    request = TransferRequest(
+        str(photograph), str(folders / "b" / "x.png"), str(folders / "out"),
+        align="always",
+    )
+    (folders / "b" / "x.png").write_bytes(photograph.read_bytes())
+    code = np.float32([0.5, 0.5, -1, -1, -1, -1])
+    monkeypatch.setattr(
+        transferring, "transfer_code", lambda *arguments: code[None]
+    )
+
+    assert transfer_photographs(model, request, lambda _: [0], network) == 0
+
+    found = read_image(folders / "out" / f"{photograph.stem}__x.png")
+    editor = NetworkFace(network, read_face(photograph, network.config))
+    wanted, before = (
+        to_uint8(editor.pictures([mix])[0]).astype(int)
+        for mix in ([("happy", 0.75)], [])
+    )
+    assert np.abs(wanted - before).mean() > 1
+    # The code says 0.75, and nothing of what the face showed is left.
+    np.testing.assert_array_equal(found, wanted)
 
 
 def test_the_code_follows_the_label(model):

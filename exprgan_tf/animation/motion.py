@@ -9,7 +9,7 @@ from exprgan_tf.animation.fields import sample
 
 # A pixel that moves less than this share of one, and gets brighter by less
 # than half a step of 255, is the photograph's own.
-_STILL = 1e-3
+STILL = 1e-3
 _SPLINE = 3
 # Room around what moves, so that the spline has its neighbours.
 _ROOM = 12
@@ -92,9 +92,9 @@ class Motion:
     def _changed(self, shape):
         """Rows, columns of changed pixels, and their places in the frame."""
         changes = (
-            (np.abs(self.displacement[..., 0]) > _STILL)
-            | (np.abs(self.displacement[..., 1]) > _STILL)
-            | (np.abs(self.ratio - 1) > _STILL) | (self.mask > _STILL)
+            (np.abs(self.displacement[..., 0]) > STILL)
+            | (np.abs(self.displacement[..., 1]) > STILL)
+            | (np.abs(self.ratio - 1) > STILL) | (self.mask > STILL)
         )
         if not changes.any():
             return (np.zeros(0, int),) * 2 + (np.zeros(0),) * 2

@@ -7,11 +7,13 @@ import math
 import numpy as np
 
 from exprgan_tf.animation.animator import Animator
+from exprgan_tf.animation.preview import preview
 from exprgan_tf.animation.quality import fault, measure
 from exprgan_tf.animation.recipes import STYLES
 from exprgan_tf.config import NEUTRAL
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment
+from exprgan_tf.pictures.files import to_uint8
 
 # Pictures of the face alone are as large as it is in the photograph, within
 # these bounds.
@@ -26,11 +28,16 @@ class MovedFace:
     """A face of a photograph whose own pixels move.
 
     What it is to show is a mixture: a list of pairs of what and how much.
-    A subclass says in `_motion` how the photograph changes for one.
+    A subclass says in `motion` how the photograph changes for one.
+
+    Attributes:
+        moves_shapes: whether a mixture may hold shapes.
 
     Args:
         face: the `faces.photographs.Face`.
     """
+
+    moves_shapes = False
 
     def __init__(self, face):
         self._face = face
@@ -50,18 +57,36 @@ class MovedFace:
     def pictures(self, mixes):
         """Images `[n, t, t, 3]` in [-1, 1] of the face, one a mixture."""
         return np.stack([
-            self._cut_out(self._motion(mix).apply(self._face.picture))
+            self._cut_out(self.motion(mix).apply(self._face.picture))
             for mix in mixes
         ])
 
     def changes(self, mixes):
         """What each mixture changes of a photograph: a `Moved` each."""
         return [
-            Moved(self._motion(mix), self._face.transform) for mix in mixes
+            Moved(self.motion(mix), self._face.transform) for mix in mixes
         ]
 
-    def _motion(self, mix):
-        """The `animation.motion.Motion` of a mixture."""
+    def on_screen(self, mix, whole=False):
+        """The face with a mixture, uint8, as fast as a slider needs it.
+
+        Args:
+            mix: the mixture.
+            whole: whether the photograph is wanted, and not the face alone.
+        """
+        motion = self.motion(mix, on_screen=True)
+        if whole:
+            return preview(motion, self._face.picture)
+        home, alone = (
+            np.vstack([each, [0.0, 0.0, 1.0]])
+            for each in (motion.transform, self._transform)
+        )
+        return preview(dataclasses.replace(
+            motion, transform=(home @ np.linalg.inv(alone))[:2]
+        ), to_uint8(self.before))
+
+    def motion(self, mix, on_screen=False):
+        """The `animation.motion.Motion` of a mixture, or nearly that."""
         raise NotImplementedError
 
     def _cut_out(self, picture):
@@ -80,6 +105,8 @@ class AnimatedFace(MovedFace):
         face: the `faces.photographs.Face`.
         classes: the names behind codes.
     """
+
+    moves_shapes = True
 
     def __init__(self, fitted, face, classes):
         super().__init__(face)
@@ -108,7 +135,7 @@ class AnimatedFace(MovedFace):
         # Pixels as floats, masks and meshes of the frame.
         return self.before.nbytes + 40 * self._fitted.gray.nbytes
 
-    def _motion(self, mix):
+    def motion(self, mix, on_screen=False):
         weights, share = {}, 0.0
         for what, intensity in mix:
             if not isinstance(what, dict):

@@ -14,6 +14,7 @@ from exprgan_tf.config_motion import MOTION
 from exprgan_tf.editing.animated import AnimatedFace, CannotMove
 from exprgan_tf.editing.decoded import DecodedFace
 from exprgan_tf.editing.networked import NetworkFace
+from exprgan_tf.editing.request import DECODER
 from exprgan_tf.errors import UserError
 
 
@@ -35,7 +36,7 @@ def moving_editors(name, faces, model, request):
         name: what notes call the photograph.
         faces: its `Face`s.
         model: an `ExprGAN`, or the `MotionModel` of `--method=motion`.
-        request: the `EditRequest`.
+        request: the `EditRequest`, its method decided.
 
     Returns:
         A list with None for each face that the decoder is to edit.
@@ -46,7 +47,7 @@ def moving_editors(name, faces, model, request):
     editors = []
     for face in faces:
         editors.append(None)
-        if not request.animates:
+        if request.method == DECODER:
             continue
         try:
             editors[-1] = moved_face(face, model, request)

@@ -20,7 +20,7 @@ from exprgan_tf.editing.animated import CannotMove
 from exprgan_tf.editing.decoded import DecodedFace
 from exprgan_tf.editing.editors import moved_face
 from exprgan_tf.editing.naming import EditFiles, film_endings
-from exprgan_tf.editing.request import EditRequest
+from exprgan_tf.editing.request import DECODER, EditRequest
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment, detector
 from exprgan_tf.faces.detector import NoFaceError
@@ -122,7 +122,7 @@ def _scene(model, film, request):
     )
     editor = None
     if request.method != MOTION and (
-        not request.animates or request.align == "never"
+        request.method == DECODER or request.align == "never"
         or not _moves(film, samples, model, request)
     ):
         fitted = _fit(

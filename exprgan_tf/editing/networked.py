@@ -7,30 +7,42 @@ import numpy as np
 from exprgan_tf.animation.motion import Motion
 from exprgan_tf.animation.mouth import grain_of
 from exprgan_tf.animation.tinting import is_gray
+from exprgan_tf.config_motion import MOTION
 from exprgan_tf.editing.animated import MovedFace
+from exprgan_tf.editing.request import chosen_method
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment
+from exprgan_tf.motion_model import MotionModel
 
 # Less than this is noise of the network, which fades out: shares of the
 # side, of brightness, and of the mask.
 _STILL, _SAME_LIGHT, _EMPTY = 0.0006, 0.004, 0.02
 # At the frame's border nothing moves, and in this share beside it less.
 _BORDER = 0.06
+# On the screen the network is asked for so many steps of an intensity, and
+# what lies between two is their mean; so many answers of it are kept.
+_STEPS, _KEPT = 8, 16
+# Mixtures of more parts have too many steps around them.
+_MOST_PARTS = 2
 
 
 class NetworkFace(MovedFace):
     """A face that a `MotionModel` has seen.
 
-    What a mixture shows is an expression's name or a code `[K d]`.
+    What a mixture shows is an expression's name or a code `[K d]`, and
+    shapes where a face model was fitted, too.
 
     Args:
         model: the `MotionModel`.
-        face: the `faces.photographs.Face`, of the model's size.
+        face: the `faces.photographs.Face`.
+        fitted: the `AnimatedFace` that moves its shapes, or None.
     """
 
-    def __init__(self, model, face):
+    def __init__(self, model, face, fitted=None):
         super().__init__(face)
         self._model = model
+        self._fitted = fitted
+        self._kept = functools.lru_cache(_KEPT)(self._made)
         self._home, image = face.transform, face.image
         if face.landmarks is not None:
             # A picture that is taken whole is only nearly in place; the
@@ -47,18 +59,39 @@ class NetworkFace(MovedFace):
     @property
     def size(self):
         """Bytes in memory, beside the model's."""
-        return self.before.nbytes + sum(
-            4 * int(np.prod(maps.shape)) for maps in self._seen
+        motions = (1 + _KEPT) * sum(
+            part.nbytes for part in self._at_rest.values()
         )
+        return self.before.nbytes + motions + sum(
+            4 * int(np.prod(maps.shape)) for maps in self._seen
+        ) + (self._fitted.size if self._fitted else 0)
 
-    def _motion(self, mix):
+    @property
+    def moves_shapes(self):
+        return self._fitted is not None
+
+    def motion(self, mix, on_screen=False):
         if any(isinstance(what, dict) for what, _ in mix):
-            raise UserError("The shapes of this face cannot be moved")
-        made = {
-            name: values[0] for name, values in self._model.motions(
-                self._seen, self._model.intensities(mix)[None]
-            ).items()
-        }
+            if self._fitted is None:
+                raise UserError("The shapes of this face cannot be moved")
+            return self._fitted.motion(mix)
+        if on_screen and len(mix) <= _MOST_PARTS:
+            made = self._between(mix)
+        else:
+            made = self._made(tuple(self._model.intensities(mix)))
+        share = min(sum(intensity for _, intensity in mix), 1.0)
+        if share < 1.0:
+            # The network takes back what the face shows; asked for nothing
+            # it leaves the photograph as it is.
+            left = 1.0 - share
+            rest = self._at_rest
+            made = {
+                "displacement":
+                    made["displacement"] - left * rest["displacement"],
+                "ratio": made["ratio"] / rest["ratio"] ** left,
+                "mask": made["mask"] - left * rest["mask"],
+                "colours": made["colours"],
+            }
         side = len(made["mask"])
         fade = _fade(side)
         displacement = made["displacement"]
@@ -85,6 +118,37 @@ class NetworkFace(MovedFace):
             np.clip(colours, 0, 255).astype("float32"), self._grain,
         )
 
+    def _made(self, intensities):
+        return {
+            name: values[0] for name, values in self._model.motions(
+                self._seen, [intensities]
+            ).items()
+        }
+
+    def _between(self, mix):
+        """As `_made`, linearly between the steps around the intensities."""
+        around = [((), 1.0)]
+        for what, intensity in mix:
+            low, share = divmod(intensity * _STEPS, 1.0)
+            around = [
+                ((*parts, (what, (low + step) / _STEPS)), weight * part)
+                for parts, weight in around
+                for step, part in enumerate((1.0 - share, share)) if part
+            ]
+        corners = [
+            (self._kept(tuple(self._model.intensities(parts))), weight)
+            for parts, weight in around
+        ]
+        return {
+            name: sum(weight * made[name] for made, weight in corners)
+            for name in corners[0][0]
+        }
+
+    @functools.cached_property
+    def _at_rest(self):
+        """How the face changes to show nothing."""
+        return self._made(tuple(self._model.intensities([])))
+
     @functools.cached_property
     def _is_gray(self):
         return is_gray(self._face.picture)
@@ -93,6 +157,36 @@ class NetworkFace(MovedFace):
     def _grain(self):
         gray = 127.5 * (self.before.mean(axis=-1) + 1.0)
         return grain_of(gray, alignment.face_mask(len(gray)) > 0.5)
+
+
+def method_and_network(request, classes):
+    """What edits photographs beside an `ExprGAN`.
+
+    Args:
+        request: an object with `method`, `model` and `motion_model`.
+        classes: the expressions of the `ExprGAN`.
+
+    Returns:
+        The method, and the `MotionModel` of "motion"; None for others.
+
+    Raises:
+        UserError: when it cannot be read, or is for other expressions.
+    """
+    method = request.method
+    if method == "auto":
+        method = chosen_method(request.model, bool(request.motion_model) or (
+            request.model is None and MotionModel.is_at()
+        ))
+    if method != MOTION:
+        return method, None
+    network = MotionModel.load(request.motion_model)
+    # A code says nothing of what its expressions are called.
+    if network.config.classes != classes:
+        raise UserError(
+            f"--motion_model: its classes, {', '.join(network.config.classes)}"
+            f", are not those of the model, {', '.join(classes)}"
+        )
+    return method, network
 
 
 @functools.cache

@@ -48,7 +48,7 @@ def write_edits(sitting, request):
             at = request.intensity_name(intensity)
             write_png(
                 base.with_name(f"{base.name}_{at}_photo.png"), picture,
-                sitting.record, sitting.photograph,
+                sitting.record, sitting.photograph, request.note_edit,
             )
             if intensity == max(steps):
                 strongest[name] = picture
@@ -90,7 +90,7 @@ def _write_pictures(sitting, face, request):
             at = request.intensity_name(intensity)
             write_png(
                 base.with_name(f"{base.name}_{name}_{at}.png"),
-                to_uint8(image), sitting.record,
+                to_uint8(image), sitting.record, noted=request.note_edit,
             )
         return list(made)
 
@@ -105,6 +105,7 @@ def _write_pictures(sitting, face, request):
     write_png(
         base.with_name(f"{base.name}_grid.png"),
         sheet(rows or [start], columns, labels or None), sitting.record,
+        noted=request.note_edit,
     )
 
 
@@ -122,7 +123,7 @@ def _write_levels(sitting, face, request):
         for level, image in enumerate(made, start=1):
             write_png(
                 base.with_name(f"{base.name}_{name}_level{level}.png"),
-                to_uint8(image), sitting.record,
+                to_uint8(image), sitting.record, noted=request.note_edit,
             )
         rows.append(made)
     if rows:
@@ -130,4 +131,4 @@ def _write_levels(sitting, face, request):
             rows, [f"element {level}" for level in
                    range(1, config.code_size + 1)],
             labels,
-        ), sitting.record)
+        ), sitting.record, noted=request.note_edit)

@@ -1,11 +1,13 @@
 """Edits from beginning to end: the model, what is edited, how many failed."""
 
 import pathlib
+import sys
 
 from exprgan_tf.animation.reduced_model import carried_face_model, shape_names
 from exprgan_tf.config_motion import MOTION
 from exprgan_tf.editing.films import edit_film
 from exprgan_tf.editing.photographs import edit_photographs
+from exprgan_tf.editing.request import ANIMATE, DECODER, REFINE
 from exprgan_tf.model import ExprGAN
 from exprgan_tf.motion_model import MotionModel
 from exprgan_tf.pictures.example import EXAMPLE, example_photograph
@@ -27,8 +29,15 @@ def edit(request):
         return 0
     for name in request.shapes:
         carried_face_model().sides(name)
-    kind = MotionModel if request.method == MOTION else ExprGAN
-    model = kind.load(request.model)
+    has_motion = MotionModel.is_at(request.model)
+    request = request.with_method(has_motion)
+    if request.refine != REFINE[0] and request.method != DECODER:
+        print(
+            f"--refine={request.refine} is for what the decoder paints: "
+            f"to --method={request.method} it means nothing",
+            file=sys.stderr,
+        )
+    model = _model(request, has_motion)
     request = request.for_model(model)
     if request.input is None:
         print(f"no --input: {EXAMPLE}")
@@ -43,3 +52,13 @@ def edit(request):
         edit_film(model, source, request)
         return 0
     return edit_photographs(model, list_images(source), request)
+
+
+def _model(request, has_motion):
+    if request.method == MOTION:
+        return MotionModel.load(request.model)
+    if request.method == ANIMATE and has_motion:
+        # Of a model it takes names and sizes, and where it cannot move a
+        # face the decoder: all of which the one that comes along has.
+        return ExprGAN.load()
+    return ExprGAN.load(request.model)

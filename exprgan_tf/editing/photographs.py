@@ -45,7 +45,9 @@ def edit_photographs(model, files, request):
     )
     contact_sheet = None
     if request.contact_sheet:
-        contact_sheet = ContactSheet(output, outputs.record)
+        contact_sheet = ContactSheet(
+            output, outputs.record, request.note_edit
+        )
     progress = progress_bar(len(files), "edit", "photo")
     for start in range(0, len(files), _BATCH):
         photographs = []

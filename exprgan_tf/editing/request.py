@@ -1,4 +1,4 @@
-"""What is asked of an edit, a transfer, new faces: one object each."""
+"""What is asked of an edit, and of new faces: one object each."""
 
 import dataclasses
 import math
@@ -17,12 +17,21 @@ ALL = ("all",)
 SHAPES = "shapes"
 _MOVED = (SHAPES, NEUTRAL, *EXPRESSIONS)
 ALIGN = ("auto", "always", "never")
-METHODS = ("auto", "animate", "motion", "decoder")
+ANIMATE, DECODER = "animate", "decoder"
+METHODS = ("auto", ANIMATE, MOTION, DECODER)
 REFINE = ("detail", "identity", "full", "none")
+MOTION_MODEL_HELP = (
+    "run folder or file of --stage=motion, whose network moves photographs; "
+    "default: without --model the one that comes along, if any"
+)
+NOTE_HELP = (
+    "write into each picture's file (XMP) that trained networks changed it"
+)
 _REFINE_HELP = (
     "fitting to each face before the edit. detail: of the identity code, and "
     "details of the picture are kept; identity: without these, softer, and "
-    "stronger in expression; full: of the decoder, too, slow; none: fastest"
+    "stronger in expression; full: of the decoder, too, slow; none: fastest. "
+    "Says how the decoder paints; to animate and motion it means nothing"
 )
 
 
@@ -84,6 +93,34 @@ def parse_shapes(items):
     return found
 
 
+def chosen_method(model, has_motion):
+    """What edits photographs when nobody says how.
+
+    Args:
+        model: what `--model` names, or None.
+        has_motion: whether a `MotionModel` is there.
+    """
+    if has_motion:
+        return MOTION
+    return DECODER if model else ANIMATE
+
+
+def require_motion(request):
+    """Refuses a motion model that nothing would be done with.
+
+    Args:
+        request: an object with `method` and `motion_model`.
+
+    Raises:
+        UserError: naming both.
+    """
+    if request.motion_model and request.method not in ("auto", MOTION):
+        raise UserError(
+            f"--motion_model is for --method={MOTION}, and not for "
+            f"--method={request.method}"
+        )
+
+
 @dataclasses.dataclass(frozen=True)
 class EditRequest:
     """What is made of which photographs, and where it goes."""
@@ -104,10 +141,11 @@ class EditRequest:
     )
     method: str = setting(
         "auto",
-        "animate: the photograph's own pixels move, as a face model says; "
-        "motion: they move as the network of --stage=motion says, which "
-        "--model names; decoder: the model paints the face; auto: animate "
-        "with the model that comes along, decoder with one of your own",
+        "motion: the photograph's own pixels move as the network of "
+        "--stage=motion says; animate: they move as a face model says; "
+        "decoder: the model paints the face; auto: what --model is made for, "
+        "without it motion, or animate where no motion.keras came along and "
+        "for --shapes",
         METHODS,
     )
     shapes: dict = setting(
@@ -158,16 +196,17 @@ class EditRequest:
         "after",
     )
     refine: str = setting("detail", _REFINE_HELP, REFINE)
+    note_edit: bool = setting(True, NOTE_HELP)
 
     def __post_init__(self):
         if self.levels and (
-            self.shapes or self.method in ("animate", MOTION)
+            self.shapes or self.method in (ANIMATE, MOTION)
         ):
             raise UserError(
                 "--levels shows codes of the decoder: leave out --shapes and "
                 "--method"
             )
-        if self.shapes and self.method in ("decoder", MOTION):
+        if self.shapes and self.method in (DECODER, MOTION):
             raise UserError("--shapes needs --method=animate")
 
     @property
@@ -206,19 +245,29 @@ class EditRequest:
         for name in (*names, *self.face_expressions.values()):
             if name != SHAPES:
                 model.class_index(name)
-            if self.method == "animate" and name not in _MOVED:
+            if self.method == ANIMATE and name not in _MOVED:
                 raise UserError(
                     f"--method=animate has no shapes for {name}: it knows "
                     f"{', '.join(EXPRESSIONS)}"
                 )
         return dataclasses.replace(self, expressions=names)
 
-    @property
-    def animates(self):
-        """Whether photographs are moved where that can be done."""
-        if self.method == "auto":
-            return bool(self.shapes) or not (self.model or self.levels)
-        return self.method in ("animate", MOTION)
+    def with_method(self, has_motion):
+        """The same with its method decided, where that is auto.
+
+        Args:
+            has_motion: whether what `model` names, or what comes along
+                without one, is a `MotionModel`.
+        """
+        if self.method != "auto":
+            return self
+        if self.levels:
+            method = DECODER
+        elif self.shapes:
+            method = ANIMATE
+        else:
+            method = chosen_method(self.model, has_motion)
+        return dataclasses.replace(self, method=method)
 
     def mixes(self, name, intensities):
         """What is to be shown: a mixture an intensity, see `editing`."""
@@ -226,31 +275,6 @@ class EditRequest:
             return [[(NEUTRAL, 1.0)] for _ in intensities]
         what = self.shapes if name == SHAPES else name
         return [[(what, intensity)] for intensity in intensities]
-
-
-@dataclasses.dataclass(frozen=True)
-class TransferRequest:
-    """Who is given whose expression."""
-
-    identity: str | None = setting(
-        None, "photograph or folder: who is to be seen", needed=True
-    )
-    expression: str | None = setting(
-        None, "photograph or folder: what expression", needed=True
-    )
-    output: str | None = setting(
-        None, "folder for the pictures", needed=True
-    )
-    model: str | None = setting(None, MODEL_HELP)
-    classifier: str | None = setting(
-        None,
-        "classifier.keras; default: the one in the run folder of --model",
-    )
-    label: str | None = setting(
-        None, "what --expression shows, instead of a classifier"
-    )
-    align: str = setting("auto", "as for edit", ALIGN)
-    refine: str = setting("detail", "as for edit", REFINE)
 
 
 @dataclasses.dataclass(frozen=True)

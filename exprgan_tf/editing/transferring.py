@@ -8,6 +8,8 @@ import sys
 import numpy as np
 
 from exprgan_tf import fitting
+from exprgan_tf.editing.editors import decoding_editors
+from exprgan_tf.editing.networked import NetworkFace, method_and_network
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces.photographs import read_face
 from exprgan_tf.model import CARRIED_MODEL, ExprGAN
@@ -118,10 +120,13 @@ def transfer(request):
             expressions show.
     """
     model = ExprGAN.load(request.model)
-    return transfer_photographs(model, request, _asked_labels(model, request))
+    _, network = method_and_network(request, model.config.classes)
+    return transfer_photographs(
+        model, request, _asked_labels(model, request), network
+    )
 
 
-def transfer_photographs(model, request, find_labels):
+def transfer_photographs(model, request, find_labels, network=None):
     """Gives every face of one list every expression of another.
 
     Writes `{a}__{b}.png` for each pair, and `matrix.png`: a row for each
@@ -133,6 +138,8 @@ def transfer_photographs(model, request, find_labels):
         model: an `ExprGAN`.
         request: a `TransferRequest`.
         find_labels: a function from images `[n, s, s, 3]` to class indices.
+        network: the `MotionModel` that moves the faces of the first list as
+            the codes of the second say; None: the model paints them.
 
     Returns:
         The number of files that could not be read.
@@ -151,22 +158,38 @@ def transfer_photographs(model, request, find_labels):
     record = Record(output)
     for name in (*names.values(), _MATRIX):
         record.require_own(output / name)
-    a_paths, a_faces, a_errors = _read(identities, model, request.align)
-    b_paths, b_faces, b_errors = _read(expressions, model, request.align)
+    a_paths, a_faces, a_errors = _read(
+        identities, (network or model).config, request.align
+    )
+    b_paths, b_faces, b_errors = _read(
+        expressions, model.config, request.align
+    )
     errors = a_errors + b_errors
     if not a_paths or not b_paths:
         raise errors[0]
-    labels = np.asarray(find_labels(b_faces))
-    codes = transfer_code(model, b_faces, labels)
-    fitted = fitting.fit(model, a_faces, request.refine)
-    rows = [[None, *b_faces]]
-    for index, path in enumerate(a_paths):
-        made = fitted.decode(codes, np.full(len(codes), index))
+    shown = np.stack([face.image for face in b_faces])
+    labels = np.asarray(find_labels(shown))
+    mixes = [
+        [(code, 1.0)] for code in transfer_code(model, shown, labels)
+    ]
+    if network is None:
+        editors = decoding_editors(model, a_faces, request.refine)
+    else:
+        editors = [NetworkFace(network, face) for face in a_faces]
+    rows = [[None, *shown]]
+    for path, editor in zip(a_paths, editors, strict=True):
+        made = editor.pictures(mixes)
         for other, image in zip(b_paths, made, strict=True):
-            write_png(output / names[path, other], to_uint8(image), record)
-        rows.append([a_faces[index], *made])
+            write_png(
+                output / names[path, other], to_uint8(image), record,
+                noted=request.note_edit,
+            )
+        rows.append([editor.before, *made])
     columns = ["", *(model.config.classes[label] for label in labels)]
-    write_png(output / _MATRIX, sheet(rows, columns), record)
+    write_png(
+        output / _MATRIX, sheet(rows, columns), record,
+        noted=request.note_edit,
+    )
     for error in errors:
         print(f"error: {error}", file=sys.stderr)
     print(f"{len(a_paths)} x {len(b_paths)} transfers, pictures: {output}")
@@ -204,12 +227,12 @@ def _asked_labels(model, request):
     return lambda images: [label] * len(images)
 
 
-def _read(paths, model, align):
+def _read(paths, config, align):
     read, faces, errors = [], [], []
     for path in paths:
         try:
-            faces.append(read_face(path, model.config, align).image)
+            faces.append(read_face(path, config, align))
             read.append(path)
         except UserError as error:
             errors.append(error)
-    return read, np.stack(faces) if faces else None, errors
+    return read, faces, errors

@@ -1,14 +1,14 @@
 """The README of an exported folder."""
 
-from exprgan_tf.exporting.formats import CONVERTED
-from exprgan_tf.exporting.signatures import BYTES, PLAIN, input_specs
+import json
+
+from exprgan_tf.exporting.signatures import BYTES
 
 _USE = {
     "saved_model": """\
     import tensorflow as tf
     model = tf.saved_model.load(FOLDER)
-    edited = model.signatures["edit"](image=images, scores=scores,
-                                      intensity=intensity)["face"]
+    edited = model.signatures["edit"](image=images, {arguments})["face"]
 
 Every signature has a second form, `{bytes}`, with encoded pictures in place
 of images: `image_bytes` and `other_bytes` are strings `[n]`, each a JPEG,
@@ -22,7 +22,7 @@ TensorFlow Serving:
 
     curl localhost:8501/v1/models/exprgan:predict -d '{{"signature_name": \
 "edit_bytes", "instances": [{{"image_bytes": {{"b64": "..."}}, \
-"scores": {scores}, "intensity": 0.8}}]}}'
+{asked}}}]}}'
 
 answers `{{"predictions": [{{"b64": "..."}}]}}`.
 """,
@@ -31,37 +31,43 @@ answers `{{"predictions": [{{"b64": "..."}}]}}`.
 
     from ai_edge_litert.interpreter import Interpreter
     edit = Interpreter("exprgan.tflite").get_signature_runner("edit")
-    edited = edit(image=image, scores=scores, intensity=intensity)["face"]
+    edited = edit(image=image, {arguments})["face"]
 """,
     "onnx": """\
 Each row is a file of that name; the files do not share their weights.
 
     import onnxruntime
     edit = onnxruntime.InferenceSession("edit.onnx")
-    edited = edit.run(["face"], {{"image": images, "scores": scores,
-                                 "intensity": intensity}})[0]
+    edited = edit.run(["face"], {{"image": images, {feed}}})[0]
 """,
 }
 
 
-def describe(config, format):
-    """The text, for a `Config` and a format."""
+def describe(signatures, format):
+    """The text, for `Signatures` and a format."""
+    config, asked = signatures.config, signatures.asked
     size, classes = config.image_size, ", ".join(config.classes)
-    one_hot = [int(index == 0) for index in range(config.num_classes)]
     stretched = (
         ", after each image was stretched from black to white"
         if config.pixel_normalization == "min_max" else ""
     )
     rows = []
-    for name, specs in input_specs(config).items():
-        if name not in (PLAIN if format == "saved_model" else CONVERTED):
-            continue
+    specs = signatures.specs()
+    for name in (
+        signatures.plain if format == "saved_model" else signatures.converted
+    ):
         inputs = ", ".join(
             f"`{spec.name}` {spec.dtype.name} {spec.shape.as_list()}"
-            for spec in specs
+            for spec in specs[name]
         ).replace("None", "n")
-        output = "`identity`" if name == "encode" else "`face`"
-        rows.append(f"| `{name}` | {inputs} | {output} |")
+        outputs = ", ".join(f"`{each}`" for each in signatures.outputs[name])
+        rows.append(f"| `{name}` | {inputs} | {outputs} |")
+    use = _USE[format].format(
+        bytes="NAME" + BYTES,
+        arguments=", ".join(f"{name}={name}" for name in asked),
+        feed=", ".join(f'"{name}": {name}' for name in asked),
+        asked=json.dumps(asked)[1:-1],
+    )
     return f"""\
 # ExprGAN, exported
 
@@ -70,16 +76,9 @@ Expressions, in order: {classes}.
 - `image`, `other`, `face`: float32 `[n, {size}, {size}, 3]`, RGB, in [-1, 1] \
 (a byte v is v / 127.5 - 1{stretched}), upright and cropped as the training \
 faces.
-- `scores`: one number in [0, 1] for each expression: one-hot for one \
-expression, several for a mixture, zeros for a neutral face; `intensity`: a \
-number in [0, 1], which they are multiplied by.
-- `identity`, `code`: in [-1, 1], who it is and the expression code.
-- `label`: one-hot, the expression that `other` shows, which `transfer` \
-gives to `image`.
-- `seed`: any integer; the same seed is the same new person.
-
-| signature | inputs | output |
+{signatures.meaning}
+| signature | inputs | outputs |
 |---|---|---|
 {chr(10).join(rows)}
 
-{_USE[format].format(bytes="NAME" + BYTES, scores=one_hot)}"""
+{use}"""

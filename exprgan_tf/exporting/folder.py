@@ -2,9 +2,9 @@
 
 import pathlib
 
-from exprgan_tf.errors import UserError
 from exprgan_tf.exporting.description import describe
 from exprgan_tf.exporting.formats import WRITERS
+from exprgan_tf.exporting.models import signatures_of
 from exprgan_tf.support.atomic import whole_folder
 from exprgan_tf.support.places import require_apart
 
@@ -17,7 +17,7 @@ def export(
     The folder appears only when it is whole.
 
     Args:
-        model: an `ExprGAN`.
+        model: an `ExprGAN` or a `MotionModel`.
         output: folder to make.
         overwrite: whether to replace it.
         format: one of `WRITERS`.
@@ -32,12 +32,11 @@ def export(
     """
     output = pathlib.Path(output)
     require_apart(output, {"model": source}, inside=True)
-    if not model.encodes:
-        raise UserError("--model: a cgan edits no faces; nothing to export")
+    signatures = signatures_of(model)
     with whole_folder(output, overwrite) as partial:
-        WRITERS[format](model, partial)
+        WRITERS[format](signatures, partial)
         (partial / "README.md").write_text(
-            describe(model.config, format), "utf-8"
+            describe(signatures, format), "utf-8"
         )
     return sum(
         path.stat().st_size for path in output.rglob("*") if path.is_file()

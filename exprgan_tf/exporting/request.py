@@ -10,7 +10,9 @@ class ExportRequest:
     """Which model, in which format, and where it goes."""
 
     output: str | None = setting(None, "folder to make", needed=True)
-    model: str | None = setting(None, MODEL_HELP)
+    model: str | None = setting(
+        None, f"{MODEL_HELP}; motion: the motion network that does"
+    )
     format: str = setting(
         "saved_model", "onnx needs pip install 'exprgan_tf[export]'",
         ("saved_model", "onnx", "tflite"),

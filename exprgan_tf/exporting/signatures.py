@@ -4,12 +4,12 @@ Every input and every output has the images of a batch along its first axis.
 `NAME_bytes` does what `NAME` does, with encoded pictures instead of arrays.
 """
 
+import dataclasses
+
 import tensorflow as tf
-from keras import ops
 
 from exprgan_tf.exporting.pictures import decode_pictures, encode_pictures
 
-PLAIN = ("edit", "encode", "decode", "transfer", "generate")
 DEFAULT = "edit"
 # The names of images; with this ending they are encoded pictures. TensorFlow
 # Serving, too, tells by it which outputs are to be written as base64.
@@ -19,118 +19,101 @@ BYTES = "_bytes"
 RANGES = {
     "image": (-1, 1), "other": (-1, 1), "identity": (-1, 1), "code": (-1, 1),
     "scores": (0, 1), "label": (0, 1), "intensity": (0, 1),
+    "intensities": (0, 1),
 }
 
 
-def input_specs(config, batch=None):
-    """The inputs of each signature, a dict of lists of `tf.TensorSpec`.
+@dataclasses.dataclass(frozen=True)
+class Signatures:
+    """The signatures of one model, on arrays and on encoded pictures.
 
     Args:
         config: the model's `Config`.
-        batch: a fixed number of images; None for any.
+        functions: from each name to a function of keyword arguments that
+            gives a dict of outputs.
+        inputs: for each name a dict from its inputs to their shapes behind
+            the first axis, and their dtypes.
+        outputs: for each name the names of its outputs.
+        with_pictures: of these, those that the form for encoded pictures
+            has, too.
+        converted: the names that ONNX and TFLite are given.
+        weights: the Keras variables that the functions read.
+        asked: what `edit` is given beside an image, as JSON.
+        meaning: what inputs and outputs are, a list in Markdown.
     """
-    def spec(name, *shape, dtype="float32"):
-        return tf.TensorSpec((batch, *shape), dtype, name)
 
-    size, classes = config.image_size, config.num_classes
-    image, other = (spec(name, size, size, 3) for name in ("image", "other"))
-    scores, intensity = spec("scores", classes), spec("intensity")
-    plain = {
-        "edit": [image, scores, intensity],
-        "encode": [image],
-        "decode": [
-            spec("identity", config.identity_size),
-            spec("code", config.code_length),
-        ],
-        "transfer": [image, other, spec("label", classes)],
-        "generate": [scores, intensity, spec("seed", dtype="int32")],
-    }
-    encoded = {
-        name + BYTES: [
-            spec(given.name + BYTES, dtype="string")
-            if given.name in IMAGES else given for given in inputs
-        ] for name, inputs in plain.items()
-    }
-    return {**plain, **encoded}
+    config: object
+    functions: dict
+    inputs: dict
+    outputs: dict
+    with_pictures: tuple
+    converted: tuple
+    weights: list
+    asked: dict
+    meaning: str
 
+    @property
+    def plain(self):
+        """The names of those on arrays."""
+        return tuple(self.functions)
 
-def concrete_functions(model, batch=None, names=None):
-    """A concrete function for each signature.
+    def specs(self, batch=None):
+        """The inputs of each, a dict of lists of `tf.TensorSpec`.
 
-    Args:
-        model: an `ExprGAN` that encodes.
-        batch: a fixed number of images; None for any.
-        names: which; None for all.
-    """
-    functions = plain_functions(model)
-    made = {}
-    for name, specs in input_specs(model.config, batch).items():
-        if names is None or name in names:
-            function = functions[name.removesuffix(BYTES)]
-            if name.endswith(BYTES):
-                function = _with_pictures(function, model.config)
-            made[name] = tf.function(
-                _named(function, specs), input_signature=specs
-            ).get_concrete_function()
-    return made
+        Args:
+            batch: a fixed number of images; None for any.
+        """
+        plain = {
+            name: [
+                tf.TensorSpec((batch, *shape), dtype, given)
+                for given, (shape, dtype) in inputs.items()
+            ] for name, inputs in self.inputs.items()
+        }
+        encoded = {
+            name + BYTES: [
+                tf.TensorSpec((batch,), "string", spec.name + BYTES)
+                if spec.name in IMAGES else spec for spec in specs
+            ] for name, specs in plain.items()
+        }
+        return {**plain, **encoded}
 
+    def concrete_functions(self, batch=None, names=None):
+        """A concrete function for each.
 
-def plain_functions(model):
-    """The signatures on arrays: from keyword arguments to a dict."""
-    encoder, decoder = model.encoder, model.decoder
-    config = model.config
+        Args:
+            batch: a fixed number of images; None for any.
+            names: which; None for all.
+        """
+        made = {}
+        for name, specs in self.specs(batch).items():
+            if names is None or name in names:
+                function = self.functions[name.removesuffix(BYTES)]
+                if name.endswith(BYTES):
+                    function = self._of_pictures(function)
+                made[name] = tf.function(
+                    _named(function, specs), input_signature=specs
+                ).get_concrete_function()
+        return made
 
-    def blocks(scores, intensity):
-        if not model.knows_expressions:
-            return ops.zeros((ops.shape(scores)[0], config.code_length))
-        strength = ops.clip(scores, 0.0, 1.0) * intensity[:, None]
-        return ops.repeat(2.0 * strength - 1.0, config.code_size, axis=1)
+    def _of_pictures(self, function):
+        """The function with encoded pictures for images, in and out."""
+        def of_pictures(**inputs):
+            outputs = function(**{
+                name.removesuffix(BYTES): decode_pictures(value, self.config)
+                if name.endswith(BYTES) else value
+                for name, value in inputs.items()
+            })
+            return {
+                name + BYTES if name in IMAGES else name:
+                encode_pictures(value) if name in IMAGES else value
+                for name, value in outputs.items()
+                if name in self.with_pictures
+            }
 
-    def edit(image, scores, intensity):
-        return {"face": decoder([encoder(image), blocks(scores, intensity)])}
-
-    def encode(image):
-        return {"identity": encoder(image)}
-
-    def decode(identity, code):
-        return {"face": decoder([identity, code])}
-
-    def transfer(image, other, label):
-        code = model.image_discriminator([other, label], training=False)[1]
-        return {"face": decoder([encoder(image), ops.clip(code, -1.0, 1.0)])}
-
-    def generate(scores, intensity, seed):
-        identity = tf.map_fn(
-            lambda one: tf.random.stateless_uniform(
-                (config.identity_size,), tf.stack([one, 0]), -1.0, 1.0
-            ),
-            seed, fn_output_signature="float32",
-        )
-        identity = tf.ensure_shape(identity, (None, config.identity_size))
-        return {"face": decoder([identity, blocks(scores, intensity)])}
-
-    return {"edit": edit, "encode": encode, "decode": decode,
-            "transfer": transfer, "generate": generate}
+        return of_pictures
 
 
 def _named(function, specs):
     """A function of the specs in order, as `tf.function` wants it."""
     names = [spec.name for spec in specs]
     return lambda *values: function(**dict(zip(names, values, strict=True)))
-
-
-def _with_pictures(function, config):
-    """The function with encoded pictures for images, in and out."""
-    def on_pictures(**inputs):
-        outputs = function(**{
-            name.removesuffix(BYTES): decode_pictures(value, config)
-            if name.endswith(BYTES) else value
-            for name, value in inputs.items()
-        })
-        return {
-            name + BYTES if name in IMAGES else name:
-            encode_pictures(value) if name in IMAGES else value
-            for name, value in outputs.items()
-        }
-
-    return on_pictures

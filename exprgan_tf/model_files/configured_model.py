@@ -1,5 +1,6 @@
 """What models with a `Config` share: one file, and checked images."""
 
+import json
 import pathlib
 import warnings
 import zipfile
@@ -110,6 +111,22 @@ def is_model_file(path):
         with zipfile.ZipFile(path) as archive:
             return b"exprgan_tf" in archive.read("config.json")
     except (OSError, KeyError, zipfile.BadZipFile, zlib.error):
+        return False
+
+
+def holds(path, kind):
+    """Whether a file is that of a model of a class, as its head says.
+
+    What cannot be read is none; `load_whole` says why.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            head = json.loads(archive.read("config.json"))
+        return head["class_name"] == kind.__name__
+    except (
+        OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile,
+        zlib.error,
+    ):
         return False
 
 

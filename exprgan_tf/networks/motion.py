@@ -176,7 +176,8 @@ def build_motion_network(image_size, classes, channels, code_units):
         dtype="float32",
     )(intensities)
     x = keras.layers.Concatenate(name="with_base")([
-        x, base * ops.convert_to_tensor(_BASE_SCALE, "float32")
+        # A tensor would be an input of an exported graph.
+        x, base * np.array(_BASE_SCALE, "float32")
     ])
     x = _block(x, channels[0], "last", code=code)
     moved = _head(x, 2, "moved", 1e-3)

@@ -7,10 +7,11 @@ import math
 import numpy as np
 from PIL import Image
 
-from exprgan_tf.editing.animated import AnimatedFace
+from exprgan_tf.editing.animated import MovedFace
 from exprgan_tf.editing.decoded import DecodedFace
 from exprgan_tf.faces.photographs import Face
-from exprgan_tf.pictures.files import decode_picture
+from exprgan_tf.pictures import photograph as photographs
+from exprgan_tf.pictures.files import decode_photograph
 
 # On the screen a photograph is shrunk until its face and its longer side have
 # at most these pixels: an answer must not take longer for a larger picture.
@@ -45,20 +46,25 @@ class Photograph:
     """A picture into which a face is put back.
 
     Args:
-        picture: uint8 `[h, w, 3]`.
+        photograph: a `pictures.photograph.Photograph`.
         transform: float `[2, 3]`, from there to the face.
     """
 
-    picture: np.ndarray
+    photograph: photographs.Photograph
     transform: np.ndarray
 
     @classmethod
     def of(cls, portrait):
         """The photograph of a portrait in full size."""
         return cls(
-            decode_picture(portrait.upload, "the picture"),
+            decode_photograph(portrait.upload, "the picture"),
             portrait.transform,
         )
+
+    @property
+    def picture(self):
+        """uint8 `[h, w, 3]`: what is seen of it."""
+        return self.photograph.pixels
 
     def for_screen(self, face_size):
         """It in a size that is answered fast.
@@ -81,7 +87,10 @@ class Photograph:
             [x, 0.0, 0.5 * x - 0.5], [0.0, y, 0.5 * y - 0.5],
             [0.0, 0.0, 1.0],
         ])
-        return Photograph(np.asarray(picture), self.transform @ back)
+        return Photograph(
+            photographs.Photograph(np.asarray(picture)),
+            self.transform @ back,
+        )
 
     def face(self, portrait):
         """The face of a portrait, as it lies here: a `Face`."""
@@ -129,7 +138,7 @@ class Sitter:
     """
 
     portrait: Portrait
-    editor: AnimatedFace | DecodedFace
+    editor: MovedFace | DecodedFace
     screen: Photograph | None = None
     note: str | None = None
 

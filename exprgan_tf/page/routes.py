@@ -12,22 +12,22 @@ from starlette.exceptions import HTTPException
 from exprgan_tf.answering.bodies import Bodies
 from exprgan_tf.answering.guard import Guard
 from exprgan_tf.answering.refusals import Refusal, allowed_names
-from exprgan_tf.editing.animated import AnimatedFace
 from exprgan_tf.errors import UserError
 from exprgan_tf.page import limits
 from exprgan_tf.page.memory import Forgotten, Memory
 from exprgan_tf.page.portraits import animated
 from exprgan_tf.page.requests import MOST_FACES, Chosen, Lender, Wish
 from exprgan_tf.page.settings import Settings
-from exprgan_tf.page.studio import EXAMPLES, SHAPES, STATIC
+from exprgan_tf.page.studio import EXAMPLES, JPEG_QUALITY, SHAPES, STATIC
 from exprgan_tf.pictures.files import encode_picture, to_uint8
 
 _KINDS = {
     "html": "text/html", "css": "text/css", "js": "text/javascript",
     "svg": "image/svg+xml", "jpg": "image/jpeg",
 }
-# Of a JPEG.
-_QUALITY = 92
+# A picture of fewer numbers is a PNG at once; for a larger one, which takes
+# many times as long as a JPEG, a slider would wait.
+_SMALL = 128 * 128 * 3
 # What the page's script asks is far smaller; eight codes are not.
 _MOST_JSON_BYTES = 2_000_000
 
@@ -124,7 +124,7 @@ def make_app(studio, settings=None):
             "face": sitters.keep(sitter),
             "before": _thumbnail(sitter.editor.before),
             "center": sitter.screen and sitter.screen.center(sitter.portrait),
-            "moves": isinstance(sitter.editor, AnimatedFace),
+            "moves": sitter.editor.moves_shapes,
             "note": sitter.note,
         }
 
@@ -141,9 +141,7 @@ def make_app(studio, settings=None):
     @app.get("/api/faces/{token}/photograph")
     async def photograph(request: fastapi.Request, token: str):
         screen = _require_screen(sitters.get(token))
-        return _image(
-            await quick.run(request, _encoded, screen.picture, "jpeg")
-        )
+        return _image(await quick.run(request, _on_screen, screen.picture))
 
     @app.post("/api/faces/{token}/edit")
     async def edit(
@@ -154,22 +152,17 @@ def make_app(studio, settings=None):
         in_photograph = _in_photograph(sitter, wish)
 
         def make():
-            made = studio.edit(
-                sitter, wish.pairs, in_photograph, wish.full
-            )
-            return _encoded(made, "jpeg" if in_photograph else "png")
+            if wish.full:
+                return studio.download(sitter, wish.pairs, in_photograph)
+            return _on_screen(studio.edit(sitter, wish.pairs, in_photograph))
 
-        lane = slow if wish.full and in_photograph else quick
+        lane = slow if wish.full else quick
         return _image(await lane.run(request, make))
 
     @app.post("/api/faces/{token}/grid")
     async def grid(request: fastapi.Request, token: str):
         sitter = sitters.get(token)
-
-        def make():
-            return encode_picture(studio.grid(sitter))
-
-        return _image(await slow.run(request, make))
+        return _image(await slow.run(request, studio.grid, sitter))
 
     @app.post("/api/faces/{token}/animation")
     async def animation(
@@ -212,9 +205,10 @@ def _thumbnail(image):
     return f"data:image/png;base64,{data.decode()}"
 
 
-def _encoded(picture, kind):
-    options = {"quality": _QUALITY} if kind == "jpeg" else {}
-    return encode_picture(picture, kind, **options)
+def _on_screen(picture):
+    if picture.size < _SMALL:
+        return encode_picture(picture)
+    return encode_picture(picture, "jpeg", quality=JPEG_QUALITY)
 
 
 def _image(data):

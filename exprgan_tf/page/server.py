@@ -3,6 +3,7 @@
 import webbrowser
 
 from exprgan_tf.answering.server import serve
+from exprgan_tf.editing.networked import method_and_network
 from exprgan_tf.editing.transferring import label_finder
 from exprgan_tf.model import CARRIED_MODEL, ExprGAN
 from exprgan_tf.page.routes import make_app
@@ -18,16 +19,18 @@ def serve_page(request, settings):
         settings: `Settings`.
 
     Raises:
-        UserError: when the model cannot be used or the address not be had.
+        UserError: when a model cannot be used or the address not be had.
     """
     listener = bind(settings.host, request.port)
     model = ExprGAN.load(request.model)
+    method, motion = method_and_network(request, model.config.classes)
     studio = Studio(
         model,
         label_finder(
             model, request.model or CARRIED_MODEL, request.classifier
         ),
-        request.refine, request.max_pixels, request.animates,
+        request.refine, request.max_pixels, method, motion,
+        request.note_edit,
     )
 
     def ready(address):

@@ -3,17 +3,26 @@
 import dataclasses
 
 from exprgan_tf.answering.refusals import HOSTS_HELP
-from exprgan_tf.config_motion import MOTION
-from exprgan_tf.editing.request import METHODS
+from exprgan_tf.editing.request import (
+    METHODS,
+    MOTION_MODEL_HELP,
+    NOTE_HELP,
+    require_motion,
+)
 from exprgan_tf.errors import UserError
 from exprgan_tf.support.settings import MODEL_HELP, setting
 
 
 @dataclasses.dataclass(frozen=True)
 class PageRequest:
-    """Which model edits on the page, and where the page is."""
+    """Which model edits on the page, and where the page is.
+
+    Raises:
+        UserError: for a motion model that nothing would be done with.
+    """
 
     model: str | None = setting(None, MODEL_HELP)
+    motion_model: str | None = setting(None, MOTION_MODEL_HELP)
     classifier: str | None = setting(
         None,
         "classifier.keras, which says what a photograph shows whose "
@@ -21,25 +30,23 @@ class PageRequest:
         "--model, if any",
     )
     method: str = setting(
-        "auto", "as for edit, which has motion, too",
-        tuple(name for name in METHODS if name != MOTION),
+        "auto",
+        "what edits photographs, as for edit; shapes are always animated, "
+        "and faces without a photograph painted", METHODS,
     )
     refine: str = setting(
         "detail", "fitting to each face before its edits, as for edit",
         ("detail", "identity", "none"),
     )
+    note_edit: bool = setting(True, NOTE_HELP)
     port: int = setting(7860, "0: a free one", least=0, most=65535)
     open: bool = setting(False, "open the page in a browser")
     max_pixels: int = setting(
         25_000_000, "most pixels of an upload", least=1
     )
 
-    @property
-    def animates(self):
-        """Whether photographs are moved where that can be done."""
-        return self.method == "animate" or (
-            self.method == "auto" and self.model is None
-        )
+    def __post_init__(self):
+        require_motion(self)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,16 +6,23 @@ import numpy as np
 
 from exprgan_tf import fitting
 from exprgan_tf.config import NEUTRAL
-from exprgan_tf.editing.animated import AnimatedFace, CannotMove
+from exprgan_tf.editing.animated import AnimatedFace, CannotMove, MovedFace
 from exprgan_tf.editing.decoded import DecodedFace
 from exprgan_tf.editing.editors import decoding_editors
+from exprgan_tf.editing.networked import NetworkFace
 from exprgan_tf.editing.new_faces import draw_person
+from exprgan_tf.editing.request import DECODER
 from exprgan_tf.editing.transferring import transfer_code
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces.detector import NoFaceError
 from exprgan_tf.faces.photographs import find_faces
 from exprgan_tf.page.portraits import Photograph, Portrait, Sitter
-from exprgan_tf.pictures.files import decode_picture, to_model_input, to_uint8
+from exprgan_tf.pictures.files import (
+    decode_picture,
+    encode_picture,
+    to_model_input,
+    to_uint8,
+)
 from exprgan_tf.pictures.sheets import sheet
 
 STATIC = importlib.resources.files("exprgan_tf.page") / "static"
@@ -32,6 +39,7 @@ SHAPES = {
         "mouthUpperUp", "mouthLowerDown", "mouthPress",
     ),
 }
+JPEG_QUALITY = 92
 GRID_INTENSITIES = (0.2, 0.4, 0.6, 0.8, 1.0)
 # A sweep from neutral to the whole expression.
 SWEEP = tuple(np.linspace(0.0, 1.0, 12))
@@ -48,7 +56,10 @@ class Studio:
             for `read_expression`.
         refine: as in `ExprGAN.edit`, "detail", "identity" or "none".
         max_pixels: most pixels of an upload.
-        animates: whether photographs are moved where that can be done.
+        method: what edits photographs where that can be done, "decoder",
+            "animate" or "motion".
+        motion: the `MotionModel` of the last, of the model's classes.
+        note_edit: whether downloads say that a network changed them.
 
     Raises:
         UserError: for a model that cannot edit.
@@ -56,7 +67,7 @@ class Studio:
 
     def __init__(
         self, model, find_labels, refine="detail", max_pixels=24_000_000,
-        animates=False,
+        method=DECODER, motion=None, note_edit=True,
     ):
         if not model.encodes or not model.knows_expressions:
             raise UserError(
@@ -67,7 +78,9 @@ class Studio:
         self.max_pixels = max_pixels
         self._find_labels = find_labels
         self._refine = refine
-        self._animates = animates
+        self._method = method
+        self._motion = motion
+        self._note_edit = note_edit
 
     def find(self, upload):
         """The `Portrait`s of an upload, largest face first.
@@ -99,13 +112,14 @@ class Studio:
         photograph = Photograph.of(portrait)
         screen = photograph.for_screen(size)
         editor, note = None, None
-        if self._animates and portrait.landmarks is not None:
+        if self._method != DECODER and portrait.landmarks is not None:
+            face = screen.face(portrait)
             try:
-                editor = AnimatedFace.of(
-                    screen.face(portrait), self.model.config.classes
-                )
+                editor = AnimatedFace.of(face, self.model.config.classes)
             except CannotMove as reason:
                 note = str(reason)
+            if self._motion:
+                editor, note = NetworkFace(self._motion, face, editor), None
         return Sitter(
             portrait, editor or self._decoded(portrait),
             screen if photograph.is_more_than(size) else None, note,
@@ -134,27 +148,52 @@ class Studio:
             Portrait(image), DecodedFace(self.model, fitted, 0, image)
         )
 
-    def edit(self, sitter, mix, photograph=False, full=False):
-        """The edited face, or its photograph, uint8 `[h, w, 3]`.
+    def edit(self, sitter, mix, photograph=False):
+        """The edited face, or its photograph, on the screen.
 
         Args:
             sitter: a `Sitter`.
             mix: pairs of an expression's name, a code `[K d]`, or shapes
                 `{name: weight}`, and an intensity.
             photograph: whether the whole photograph is wanted.
-            full: whether it is wanted in its own size.
+
+        Returns:
+            uint8 `[h, w, 3]`.
 
         Raises:
             UserError: for a name the model does not know, or a code of
                 another length.
         """
+        if isinstance(sitter.editor, MovedFace):
+            return sitter.editor.on_screen(mix, photograph)
+        if photograph:
+            return sitter.screen.with_change(sitter.editor.changes([mix])[0])
+        return to_uint8(sitter.editor.pictures([mix])[0])
+
+    def download(self, sitter, mix, photograph=False):
+        """The same as a file, the photograph in its own size.
+
+        Returns:
+            Bytes: a JPEG of the photograph, or a PNG where it is
+            transparent, with what its file says of colours and time; a PNG
+            of the face alone.
+        """
         if not photograph:
-            return to_uint8(sitter.editor.pictures([mix])[0])
-        around = Photograph.of(sitter.portrait) if full else sitter.screen
-        return around.with_change(sitter.editor.changes([mix])[0])
+            return encode_picture(
+                to_uint8(sitter.editor.pictures([mix])[0]),
+                noted=self._note_edit,
+            )
+        around = Photograph.of(sitter.portrait)
+        made = around.with_change(sitter.editor.changes([mix])[0])
+        kind, options = "jpeg", {"quality": JPEG_QUALITY}
+        if around.photograph.alpha is not None:
+            kind, options = "png", {}
+        return encode_picture(
+            made, kind, around.photograph, self._note_edit, **options
+        )
 
     def grid(self, sitter):
-        """A labelled sheet, uint8: each expression at each intensity."""
+        """A PNG of a labelled sheet: each expression at each intensity."""
         classes = self.model.config.classes
         neutral, *made = sitter.editor.pictures([[(NEUTRAL, 1.0)]] + [
             [(name, intensity)]
@@ -167,7 +206,9 @@ class Studio:
             for row in range(len(classes))
         ]
         columns = ["before", NEUTRAL, *(f"{x:.2f}" for x in GRID_INTENSITIES)]
-        return sheet(rows, columns, list(classes))
+        return encode_picture(
+            sheet(rows, columns, list(classes)), noted=self._note_edit
+        )
 
     def sweep(self, sitter, mix, photograph=False):
         """Pictures from neutral to a mixture, uint8 `[n, h, w, 3]`."""

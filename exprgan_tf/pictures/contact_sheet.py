@@ -24,10 +24,11 @@ class ContactSheet:
     Args:
         folder: where to.
         record: as for `whole_file`.
+        noted: as for `files.encode_picture`.
     """
 
-    def __init__(self, folder, record=None):
-        self._folder, self._record = folder, record
+    def __init__(self, folder, record=None, noted=False):
+        self._folder, self._record, self._noted = folder, record, noted
         self._rows, self._labels, self._columns = [], [], []
         self._page = 0
 
@@ -52,7 +53,7 @@ class ContactSheet:
             write_png(
                 self._folder / f"contact_sheet_{self._page}.png",
                 sheet(self._rows, self._columns, self._labels, _CELL),
-                self._record,
+                self._record, noted=self._noted,
             )
         self._rows, self._labels = [], []
 

@@ -13,6 +13,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from exprgan_tf.errors import UserError
 from exprgan_tf.pictures import colors
+from exprgan_tf.pictures.notes import note_options
 from exprgan_tf.pictures.photograph import Photograph
 from exprgan_tf.support.atomic import whole_file
 
@@ -230,36 +231,39 @@ def to_uint8(images):
     return np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype("uint8")
 
 
-def encode_picture(picture, kind="png", photograph=None, **options):
+def encode_picture(
+    picture, kind="png", photograph=None, noted=False, **options
+):
     """uint8 `[height, width, 3]` as the bytes of a file.
 
     Args:
         picture: the pixels.
-        kind: "png" or "jpeg".
+        kind: "png" or "jpeg", or another name of Pillow's.
         photograph: the `Photograph` of which it is an edit; its colour
             profile, transparency (png) and date go along.
+        noted: whether the file says that it is an edit, see `notes`.
         options: of Pillow's writer, such as `quality`.
     """
     buffer = io.BytesIO()
-    image, own = _image(picture, kind, photograph)
+    image, own = _image(picture, kind, photograph, noted)
     image.save(buffer, kind, **own, **options)
     return buffer.getvalue()
 
 
-def write_png(path, picture, record=None, photograph=None):
+def write_png(path, picture, record=None, photograph=None, noted=False):
     """Writes uint8 `[height, width, 3]`; the file appears only when whole.
 
     Args:
         path: of the file.
         picture: the pixels.
         record: as for `whole_file`.
-        photograph: as for `encode_picture`.
+        photograph, noted: as for `encode_picture`.
 
     Raises:
         UserError: when it cannot be written.
     """
     path = pathlib.Path(path)
-    image, options = _image(picture, "png", photograph)
+    image, options = _image(picture, "png", photograph, noted)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(path, record) as partial:
@@ -268,7 +272,9 @@ def write_png(path, picture, record=None, photograph=None):
         raise UserError(f"{path} cannot be written: {error}") from None
 
 
-def _image(picture, kind, photograph):
+def _image(picture, kind, photograph, noted):
+    note = note_options(kind) if noted else {}
     if photograph is None:
-        return Image.fromarray(picture), {}
-    return photograph.with_pixels(picture, kind)
+        return Image.fromarray(picture), note
+    image, options = photograph.with_pixels(picture, kind)
+    return image, {**options, **note}

@@ -13,6 +13,7 @@ from exprgan_tf.answering.turns import Turns
 from exprgan_tf.serving.batching import Batcher
 from exprgan_tf.serving.errors import RequestError
 from exprgan_tf.serving.tensors import (
+    EDITED,
     picture_places,
     read_picture,
     read_request,
@@ -48,7 +49,9 @@ _PREDICT_BODY = {"requestBody": {"required": True, "content": {
 }}}
 
 
-def make_app(servable, limits, name="exprgan", names=None):
+def make_app(
+    servable, limits, name="exprgan", names=None, note_edit=True
+):
     """The ASGI application.
 
     Args:
@@ -56,6 +59,7 @@ def make_app(servable, limits, name="exprgan", names=None):
         limits: a `Limits`.
         name: of the model, in the addresses.
         names: by which the server may be called; None: any.
+        note_edit: whether pictures say that a network changed them.
     """
     bodies, small, large = Bodies(limits.max_request_bytes), Turns(), Turns()
     batcher = Batcher(servable.run, servable.inputs, limits)
@@ -95,9 +99,11 @@ def make_app(servable, limits, name="exprgan", names=None):
                     label, servable.face_size, limits.max_pixels,
                 )
         outputs = await batcher.submit(signature, inputs)
+        # New faces are no edits of anything.
+        noted = note_edit and not inputs.keys().isdisjoint(EDITED)
         answer = await in_turn(
             sum(value.size for value in outputs.values()) * _NUMBER_SECONDS,
-            write_answer, outputs, by_row,
+            write_answer, outputs, by_row, noted,
         )
         return Response(answer, media_type="application/json")
 

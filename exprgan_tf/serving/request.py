@@ -17,7 +17,8 @@ class ServeRequest:
     """
 
     model: str | None = setting(
-        None, f"{MODEL_HELP}; or an exported SavedModel"
+        None, f"{MODEL_HELP}; motion: the motion network that does; or an "
+        "exported SavedModel",
     )
     name: str = setting("exprgan", "the model's name in addresses")
     host: str = setting(
@@ -25,6 +26,9 @@ class ServeRequest:
         "0.0.0.0 answers other machines, too; nothing asks who they are",
     )
     allowed_hosts: tuple[str, ...] = setting((), HOSTS_HELP)
+    note_edit: bool = setting(
+        True, "write into edited pictures (XMP) that a network changed them"
+    )
     port: int = setting(8501, "0: any that is free", least=0, most=65535)
 
     def __post_init__(self):

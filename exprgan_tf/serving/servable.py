@@ -10,7 +10,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 
 from exprgan_tf.errors import UserError
 from exprgan_tf.exporting.folder import export
-from exprgan_tf.model import ExprGAN
+from exprgan_tf.exporting.models import load_model
 from exprgan_tf.serving.errors import RequestError
 
 DEFAULT_SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
@@ -83,7 +83,7 @@ class Servable:
             return cls(path)
         with tempfile.TemporaryDirectory() as temporary:
             folder = pathlib.Path(temporary) / "exported"
-            export(ExprGAN.load(path), folder)
+            export(load_model(path), folder)
             return cls(folder)
 
     def run(self, signature, inputs):

@@ -18,9 +18,12 @@ from exprgan_tf.pictures.files import (
     middle_square,
     picture_size,
 )
+from exprgan_tf.pictures.notes import noted_png
 from exprgan_tf.serving.errors import RequestError
 from exprgan_tf.serving.servable import DEFAULT_SIGNATURE
 
+# The inputs whose people are seen in the answer.
+EDITED = ("image", "image" + BYTES)
 # By how much rounding may take a number out of its range.
 _ROUNDING = 1e-5
 
@@ -226,13 +229,20 @@ def _picture(read, *arguments):
         raise RequestError(400, str(error)) from None
 
 
-def write_answer(outputs, by_row):
+def write_answer(outputs, by_row, noted=False):
     """The JSON text, bytes, of a dict of output arrays.
+
+    Args:
+        outputs: the arrays, by name.
+        by_row: whether the answer is in rows.
+        noted: whether encoded pictures get the note of `pictures.notes`.
 
     Raises:
         RequestError: 400, when an output is NaN or infinite.
     """
-    values = {name: _value(name, array) for name, array in outputs.items()}
+    values = {
+        name: _value(name, array, noted) for name, array in outputs.items()
+    }
     if len(values) == 1:
         (answer,) = values.values()
     elif by_row:
@@ -248,9 +258,11 @@ def write_answer(outputs, by_row):
     )
 
 
-def _value(name, array):
+def _value(name, array, noted):
     if array.dtype == object:
         if name.endswith(BYTES):
+            if noted:
+                array = map(noted_png, array)
             return [
                 {"b64": base64.b64encode(value).decode()} for value in array
             ]

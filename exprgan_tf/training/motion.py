@@ -29,6 +29,8 @@ from exprgan_tf.training.setup import (
     tell_slow_precision,
 )
 
+# What --init_from calls the network that comes along.
+CARRIED = "carried"
 # Photographs on a sheet.
 _SHOWN = 6
 
@@ -112,7 +114,18 @@ def _train(config, motion, dataset, run, init_from):
 
 
 def _take_weights(model, source):
-    before = MotionModel.load(source)
+    if source == CARRIED and not MotionModel.is_at():
+        raise UserError(
+            f"--init_from={CARRIED}: no motion network comes along; give a "
+            "run folder or a file"
+        )
+    before = MotionModel.load(None if source == CARRIED else source)
+    if before.config.classes != model.config.classes:
+        raise UserError(
+            f"--init_from={source}: its classes, "
+            f"{', '.join(before.config.classes)}, are not those of these "
+            f"settings, {', '.join(model.config.classes)}"
+        )
     shapes = [variable.shape for variable in model.variables]
     if [variable.shape for variable in before.variables] != shapes:
         raise UserError(

@@ -25,7 +25,8 @@ class TrainRequest:
     init_from: str | None = setting(
         None,
         "run folder or model that the stage starts from, instead of the stage "
-        "before it in --run_dir; 'scratch': fresh weights",
+        "before it in --run_dir; 'scratch': fresh weights; 'carried', for "
+        "motion: the network that comes along",
     )
     strategy: str = setting(
         "auto",

@@ -13,6 +13,8 @@ import { Shapes } from "./shapes.js";
 
 const by = (id) => document.getElementById(id);
 let model, mixer, shapes, lender, face;
+// Whether a face is shown with the photo around it, where there is one.
+let wantsWhole = true;
 let people = Math.floor(Math.random() * 100000);
 
 const show = latestOnly(async () => {
@@ -82,7 +84,7 @@ async function showFace() {
   by("photograph-switch").hidden = !face.hasPhotograph;
   by("shapes").hidden = !face.moves;
   mixer.shapes = face.moves ? shapes : null;
-  if (!face.hasPhotograph) by("photograph").checked = false;
+  by("photograph").checked = face.hasPhotograph && wantsWhole;
   for (const button of by("examples").children) {
     button.setAttribute("aria-pressed", String(
       kind === "example" && Number(button.value) === number));
@@ -182,6 +184,7 @@ function connect() {
   by("split").addEventListener("input", () =>
     split(by("split").value / 100));
   by("photograph").addEventListener("change", () => {
+    wantsWhole = by("photograph").checked;
     setBefore().catch((error) => fail(error, "show"));
     show();
   });

@@ -1,0 +1,3 @@
+"""The version of the package, for whoever may not import its root."""
+
+VERSION = "0.2.0"
