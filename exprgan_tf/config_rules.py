@@ -23,7 +23,7 @@ def require_valid(config, stages):
     def require(holds, setting, what):
         if not holds:
             raise UserError(
-                f"--{setting}={_as_text(getattr(config, setting))}: {what}"
+                f"--{setting}={as_text(getattr(config, setting))}: {what}"
             )
 
     for field in dataclasses.fields(config):
@@ -96,7 +96,8 @@ def require_valid(config, stages):
             "names must differ")
 
 
-def _as_text(value):
-    if isinstance(value, tuple):
+def as_text(value):
+    """A setting as its flag takes it."""
+    if isinstance(value, tuple | list):
         return ",".join(str(item) for item in value)
     return str(value)

@@ -3,6 +3,8 @@
 import io
 
 import numpy as np
+import pi_heif
+import pillow_heif
 import pytest
 import tifffile
 from conftest import draw_face, edits
@@ -23,6 +25,10 @@ from exprgan_tf.pictures.files import (
     read_image,
 )
 from exprgan_tf.pictures.listing import list_images
+
+# The one writes what the package reads with the other.
+pillow_heif.register_heif_opener()
+pi_heif.register_heif_opener()
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 # A space whose numbers are those of sRGB with red and green exchanged.

@@ -87,6 +87,23 @@ def test_other_settings_are_refused_and_free_ones_are_not(
     train(config.replace(picture_epochs=7), (3,), finished)
 
 
+@pytest.mark.parametrize("epochs", [1, 9])
+def test_other_epochs_are_refused_and_the_way_on_is_told(
+    tmp_path, config, epochs
+):
+    """Before a stage has ended and after it: its rates depend on them."""
+    run = RunFolder(tmp_path)
+    run.open(config)
+    run.close()
+    begun = ",".join(map(str, config.epochs))
+    other = config.replace(epochs=(epochs, *config.epochs[1:]))
+    with pytest.raises(UserError, match=(
+        f"--epochs={epochs},.* with {begun}; give another --run_dir, and "
+        f"--init_from={tmp_path}"
+    )):
+        RunFolder(tmp_path).open(other)
+
+
 def test_two_processes_cannot_share_a_run(tmp_path, config):
     RunFolder(tmp_path).open(config)
     first = RunFolder(tmp_path / "run")

@@ -7,7 +7,7 @@ import sys
 import warnings
 
 import numpy as np
-import pillow_heif
+import pi_heif
 import tifffile
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
@@ -30,7 +30,7 @@ _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 # Own bounds, with a message that names the file, stand before Pillow's.
 Image.MAX_IMAGE_PIXELS = None
-pillow_heif.register_heif_opener()
+pi_heif.register_heif_opener()
 # Of what is odd in a file that is read all the same.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 

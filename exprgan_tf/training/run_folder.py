@@ -23,7 +23,7 @@ import filelock
 import h5py
 
 from exprgan_tf.config_motion import FREE_MOTION_SETTINGS, MOTION
-from exprgan_tf.config_rules import FREE_SETTINGS
+from exprgan_tf.config_rules import FREE_SETTINGS, as_text
 from exprgan_tf.errors import UserError
 from exprgan_tf.support.atomic import whole_file
 
@@ -252,9 +252,15 @@ class RunFolder:
         saved = type(settings).from_file(path).to_dict()
         for name, value in settings.to_dict().items():
             if name not in free and saved.get(name) != value:
+                # Rates fall over all epochs: there is no going on after them.
+                more = (
+                    f", and --init_from={self.path} to start from its weights"
+                    if name.endswith("epochs") else ""
+                )
                 raise UserError(
-                    f"--{name}={value}: the run in {self.path} was begun with "
-                    f"{saved.get(name)}; give another --run_dir"
+                    f"--{name}={as_text(value)}: the run in {self.path} was "
+                    f"begun with {as_text(saved.get(name))}; give another "
+                    f"--run_dir{more}"
                 )
 
 
