@@ -151,8 +151,8 @@ class MotionModel(ConfiguredModel):
             if path:
                 missing = f"{file} does not exist"
             raise UserError(
-                f"{missing}: train one with exprgan train --stage={MOTION}, "
-                "and name it with --model"
+                f"{missing}: train one with exprgan train --stage={MOTION} "
+                "and name its run folder"
             )
         return load_whole(file, cls)
 

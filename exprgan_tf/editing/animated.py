@@ -54,6 +54,10 @@ class MovedFace:
         """`[t, t, 3]` in [-1, 1], the face as it is."""
         return self._cut_out(self._face.picture)
 
+    @functools.cached_property
+    def _shown(self):
+        return to_uint8(self.before)
+
     def pictures(self, mixes):
         """Images `[n, t, t, 3]` in [-1, 1] of the face, one a mixture."""
         return np.stack([
@@ -83,7 +87,7 @@ class MovedFace:
         )
         return preview(dataclasses.replace(
             motion, transform=(home @ np.linalg.inv(alone))[:2]
-        ), to_uint8(self.before))
+        ), self._shown)
 
     def motion(self, mix, on_screen=False):
         """The `animation.motion.Motion` of a mixture, or nearly that."""

@@ -59,10 +59,10 @@ class NetworkFace(MovedFace):
     @property
     def size(self):
         """Bytes in memory, beside the model's."""
-        motions = (1 + _KEPT) * sum(
-            part.nbytes for part in self._at_rest.values()
-        )
-        return self.before.nbytes + motions + sum(
+        side = self._model.config.image_size
+        # Answers of seven floats a pixel.
+        kept = (1 + _KEPT) * 28 * side**2
+        return self.before.nbytes + kept + sum(
             4 * int(np.prod(maps.shape)) for maps in self._seen
         ) + (self._fitted.size if self._fitted else 0)
 
