@@ -8,6 +8,7 @@ from exprgan_tf.data import records
 from exprgan_tf.data.batches.moved import MovedPhotographs
 from exprgan_tf.data.motions import encode_motion
 from exprgan_tf.data.records import Dataset
+from exprgan_tf.motion_model import MotionModel
 from exprgan_tf.networks.composing import compose
 from exprgan_tf.pictures.files import encode_picture
 
@@ -23,6 +24,26 @@ def tiny_motion(**changes):
         "motion_batch_size": 4, "motion_epochs": 2, "motion_average": 0.5,
         **changes,
     })
+
+
+# How `moving_model` moves what it sees, shares of the side, and its ratio.
+HAPPY = np.float32([2 / SIDE, 0, 0])
+
+
+def moving_model():
+    """It moves what it sees by two of its pixels when happy is asked for."""
+    made = MotionModel(tiny_config(), tiny_motion())
+    made.set_mean_motion(np.broadcast_to(
+        np.stack([HAPPY, 0 * HAPPY, 0 * HAPPY])[:, None, None],
+        (3, SIDE // 2, SIDE // 2, 3),
+    ))
+    for name in ("moved", "fine"):
+        layer = made.network.get_layer(name)
+        layer.set_weights([0 * value for value in layer.get_weights()])
+    # Nothing is painted.
+    bias = made.network.get_layer("fine").bias
+    bias.assign(np.where(np.arange(20) % 5 == 3, -20.0, 0.0))
+    return made
 
 
 def picture_of(seed):

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 from commands import assert_one_clear_line, run_here
-from conftest import tiny_config
-from motion_data import SIDE, tiny_motion
+from motion_data import HAPPY, SIDE, moving_model
 from PIL import Image
 
 from exprgan_tf.editing.networked import NetworkFace
@@ -14,24 +13,10 @@ from exprgan_tf.networks.composing import cubic, linear
 from exprgan_tf.pictures.example import example_photograph
 from exprgan_tf.pictures.files import read_image
 
-HAPPY = np.float32([2 / SIDE, 0, 0])
-
 
 @pytest.fixture(scope="module")
 def model():
-    """It moves what it sees by two of its pixels when happy is asked for."""
-    made = MotionModel(tiny_config(), tiny_motion())
-    made.set_mean_motion(np.broadcast_to(
-        np.stack([HAPPY, 0 * HAPPY, 0 * HAPPY])[:, None, None],
-        (3, SIDE // 2, SIDE // 2, 3),
-    ))
-    for name in ("moved", "fine"):
-        layer = made.network.get_layer(name)
-        layer.set_weights([0 * value for value in layer.get_weights()])
-    # Nothing is painted.
-    bias = made.network.get_layer("fine").bias
-    bias.assign(np.where(np.arange(20) % 5 == 3, -20.0, 0.0))
-    return made
+    return moving_model()
 
 
 @pytest.fixture(scope="module")
