@@ -2,9 +2,12 @@
 
     exprgan evaluate --model=runs/demo --data_dir=data/ictface128 \\
         --output=runs/demo/evaluation
+    exprgan evaluate --photos=photos --judge_data=data/faces --output=report
 
 Writes report.html (one file with all figures) and metrics.json, and prints
-the main figures.
+the main figures. With --photos these are of whole photographs of people, for
+which there is no truth: judges tell what they see after the edit, and the
+report tells what the judges are worth.
 """
 
 from exprgan_tf.commands.running import run
@@ -14,6 +17,13 @@ SETTINGS = (EvaluationRequest,)
 
 
 def main(request):
+    if request.photos:
+        from exprgan_tf.evaluation.photographs.perform import (
+            evaluate_photographs,
+        )
+
+        evaluate_photographs(request)
+        return
     from exprgan_tf.evaluation.perform import evaluate
 
     evaluate(request)

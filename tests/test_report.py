@@ -15,9 +15,9 @@ from exprgan_tf.data.preparing.writing import make_dataset
 from exprgan_tf.data.records import Dataset
 from exprgan_tf.data.sources.manifest import Manifest
 from exprgan_tf.errors import UserError
-from exprgan_tf.evaluation import perform
 from exprgan_tf.evaluation.columns import measure_columns
 from exprgan_tf.evaluation.editors import COPY, NEAREST
+from exprgan_tf.evaluation.names import column_names
 from exprgan_tf.evaluation.page import number
 from exprgan_tf.evaluation.report import as_text, write_report
 
@@ -151,10 +151,10 @@ def test_models_without_encoder_or_expressions_do_not_crash(
 
 
 def test_names_of_columns():
-    assert perform._names(["runs/a", "b/c.keras"]) == ["a", "c"]
-    assert perform._names(["a/model", "b/model"]) == ["a/model", "b/model"]
+    assert column_names(["runs/a", "b/c.keras"]) == ["a", "c"]
+    assert column_names(["a/model", "b/model"]) == ["a/model", "b/model"]
     with pytest.raises(UserError, match="twice"):
-        perform._names(["a", "a"])
+        column_names(["a", "a"])
 
 
 def test_numbers_of_the_table():

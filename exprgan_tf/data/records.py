@@ -62,8 +62,12 @@ class Dataset:
     people_known: bool = True
 
     @classmethod
-    def open(cls, folder):
+    def open(cls, folder, flag="data_dir"):
         """Reads the description of a data set.
+
+        Args:
+            folder: where it is.
+            flag: that named the folder, for errors.
 
         Raises:
             UserError: when the folder, its `dataset.json` or a shard is
@@ -73,7 +77,7 @@ class Dataset:
         path = folder / DATASET_FILE
         if not path.is_file():
             raise UserError(
-                f"--data_dir={folder}: no {DATASET_FILE} there; make the data "
+                f"--{flag}={folder}: no {DATASET_FILE} there; make the data "
                 "with exprgan make-tfrecords"
             )
         try:

@@ -40,7 +40,7 @@ class HeldOut:
     def __init__(self, dataset, config, part=TEST, most=MOST_SUBJECTS):
         self.people_known = dataset.people_known
         parts = _parts(dataset, config, part, most)
-        everybody = _joined([
+        everybody = joined([
             load_split(dataset, split, config, subjects)
             for split, subjects in parts.values()
         ])
@@ -49,12 +49,12 @@ class HeldOut:
         self.from_neutral = self.source is not None
         if not self.from_neutral:
             rows = _weakest(everybody, subjects)
-            self.source = _picked(everybody, rows)
-            everybody = _picked(everybody, np.setdiff1d(
+            self.source = picked(everybody, rows)
+            everybody = picked(everybody, np.setdiff1d(
                 np.arange(len(everybody["label"])), rows
             ))
         self.gallery = everybody
-        self.truth = _picked(everybody, np.flatnonzero(
+        self.truth = picked(everybody, np.flatnonzero(
             np.isin(everybody["subject"], self.source["subject"])
             & (everybody["label"] >= 0)
         ))
@@ -116,7 +116,7 @@ def _neutral_faces(dataset, config, subjects):
         return None
     faces = load_split(dataset, NEUTRAL, config, with_one)
     _, first = np.unique(faces["subject"], return_index=True)
-    return _picked(faces, np.sort(first))
+    return picked(faces, np.sort(first))
 
 
 def _weakest(faces, subjects):
@@ -131,11 +131,13 @@ def _weakest(faces, subjects):
     return np.array(rows, "int64")
 
 
-def _picked(faces, rows):
+def picked(faces, rows):
+    """Some rows of each array of `load_split`."""
     return {name: values[rows] for name, values in faces.items()}
 
 
-def _joined(parts):
+def joined(parts):
+    """Dicts of `load_split` one behind another."""
     return {
         name: np.concatenate([faces[name] for faces in parts])
         for name in parts[0]

@@ -20,6 +20,8 @@ WIDTHS = (16, 32, 64, 128)
 EMBEDDING_SIZE = 128
 # One seed for all models, so that each is judged by the same networks.
 _SEED = 2019
+# Of a class that is so rare that its few images would be learned by heart.
+_MOST_WEIGHT = 8.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,9 +121,28 @@ class Judges:
         Raises:
             UserError: for a kept one that cannot be read.
         """
+        return cls.kept(
+            folder, judges_key(dataset, config), config,
+            lambda: training_faces(dataset, config), epochs,
+        )
+
+    @classmethod
+    def kept(cls, folder, key, config, faces_to_learn, epochs=40):
+        """The judges of a folder; those that it lacks are trained.
+
+        Args:
+            folder: where `NAME_judge_KEY.keras` is kept for each of them.
+            key: a short text, another one for other judges.
+            config: a `Config`: image size and classes.
+            faces_to_learn: a function that gives what they learn from, see
+                `load_split`; called when one has to be trained.
+            epochs: passes over these images.
+
+        Raises:
+            UserError: for a kept one that cannot be read.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         networks, faces = [], None
-        key = judges_key(dataset, config)
         for name, train in (
             ("expression", _train_expression),
             ("identity", _train_identity),
@@ -130,7 +151,7 @@ class Judges:
             if not path.exists():
                 print(f"training the judge of {name}", flush=True)
                 keras.utils.set_random_seed(_SEED)
-                faces = faces or training_faces(dataset, config)
+                faces = faces or faces_to_learn()
                 network = train(faces, config, epochs)
                 with whole_file(path) as partial:
                     network.save(partial)
@@ -173,10 +194,25 @@ def _train_expression(faces, config, epochs):
         image, keras.layers.Dense(config.num_classes)(_trunk(image))
     )
     labelled = faces["label"] >= 0
+    labels = faces["label"][labelled]
     return _fit(
-        network, faces["image"][labelled], faces["label"][labelled],
+        network, faces["image"][labelled], labels,
         keras.losses.SparseCategoricalCrossentropy(from_logits=True), epochs,
+        _class_weights(labels),
     )
+
+
+def _class_weights(labels):
+    """What a rare class counts more, by label; None where all are equal.
+
+    Of photographs some expressions are a hundred times rarer than others,
+    and a judge that never answers with them would get most labels right.
+    """
+    names, counts = np.unique(labels, return_counts=True)
+    weights = np.minimum(counts.mean() / counts, _MOST_WEIGHT)
+    if np.ptp(counts) == 0:
+        return None
+    return dict(zip(names.tolist(), weights.tolist(), strict=True))
 
 
 def _train_identity(faces, config, epochs):
@@ -211,7 +247,7 @@ def _trunk(image):
     return keras.layers.Dropout(0.5)(x)
 
 
-def _fit(network, images, targets, loss, epochs):
+def _fit(network, images, targets, loss, epochs, class_weight=None):
     batch_size = 48
     steps = epochs * -(-len(images) // batch_size)
     network.compile(
@@ -225,7 +261,7 @@ def _fit(network, images, targets, loss, epochs):
     for _ in range(epochs):
         network.fit(
             _augment(images, generator), targets, batch_size=batch_size,
-            verbose=0,
+            class_weight=class_weight, verbose=0,
         )
     return network
 
@@ -236,23 +272,19 @@ def _augment(images, generator):
     A judge that minds the color of the light would be fooled by a model
     that changes it.
     """
-    count = len(images)
-    flipped = np.where(
-        generator.random((count, 1, 1, 1)) < 0.5, images, images[:, :, ::-1]
-    )
-    reach = max(images.shape[1] // 24, 1)
-    padded = np.pad(
-        flipped, ((0, 0), (reach, reach), (reach, reach), (0, 0)), "edge"
-    )
-    size = images.shape[1]
+    count, size = len(images), images.shape[1]
+    reach = max(size // 24, 1)
+    mirrored = generator.random(count) >= 0.5
     shifts = generator.integers(0, 2 * reach + 1, (count, 2))
-    moved = np.stack([
-        picture[y : y + size, x : x + size]
-        for picture, (y, x) in zip(padded, shifts, strict=True)
-    ])
     gain = generator.normal(1.0, 0.1, (count, 1, 1, 3))
     offset = generator.normal(0.0, 0.1, (count, 1, 1, 3))
-    return (moved * gain + offset).astype("float32")
+    made = np.empty(images.shape, "float32")
+    # One by one: large data sets fit into memory once, and not five times.
+    for row, (y, x) in enumerate(shifts):
+        image = images[row, :, ::-1] if mirrored[row] else images[row]
+        padded = np.pad(image, ((reach, reach), (reach, reach), (0, 0)), "edge")
+        made[row] = padded[y : y + size, x : x + size] * gain[row] + offset[row]
+    return made
 
 
 def nearest(embeddings, gallery):

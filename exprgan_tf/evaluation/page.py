@@ -61,7 +61,7 @@ images and equal in all columns.</p>
 {_left_out(columns)}
 {tables}
 <h2>Figures</h2>
-{"".join(map(_figure, figures))}
+{"".join(map(figure_html, figures))}
 </body></html>
 """
 
@@ -184,7 +184,8 @@ def _table(head, rows):
     )
 
 
-def _figure(figure):
+def figure_html(figure):
+    """A `Figure` under its heading, as HTML."""
     encoded = base64.b64encode(figure.png).decode()
     return (
         f"<h3>{_text(figure.title)}</h3>"

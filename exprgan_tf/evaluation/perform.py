@@ -3,20 +3,20 @@
 import pathlib
 
 from exprgan_tf.data.records import Dataset
-from exprgan_tf.errors import UserError
 from exprgan_tf.evaluation.augmentation import (
     augmentation_table,
     section,
     table_lines,
 )
 from exprgan_tf.evaluation.columns import measure_columns
+from exprgan_tf.evaluation.names import column_names
 from exprgan_tf.evaluation.report import (
     as_text,
     require_writable,
     write_report,
 )
 from exprgan_tf.model import CARRIED_MODEL, ExprGAN
-from exprgan_tf.support.places import printable, require_apart
+from exprgan_tf.support.places import require_apart
 
 
 def evaluate(request):
@@ -31,7 +31,7 @@ def evaluate(request):
     paths = request.model or (str(CARRIED_MODEL),)
     models = [
         (name, ExprGAN.load(path))
-        for name, path in zip(_names(paths), paths, strict=True)
+        for name, path in zip(column_names(paths), paths, strict=True)
     ]
     dataset = Dataset.open(request.data_dir)
     output = pathlib.Path(request.output)
@@ -57,12 +57,3 @@ def evaluate(request):
         line for table in tables for line in table_lines(table)
     ))
     print(as_text(columns, output))
-
-
-def _names(paths):
-    """Names of columns: of the folder or file, or all of the path."""
-    if len(set(paths)) < len(paths):
-        raise UserError(f"--model={','.join(paths)}: one is there twice")
-    paths = [*map(printable, paths)]
-    short = [pathlib.Path(path).resolve().stem for path in paths]
-    return short if len(set(short)) == len(short) else paths

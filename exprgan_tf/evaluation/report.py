@@ -30,6 +30,20 @@ def write_report(columns, output, part, refine, sections=()):
         "columns": {column.name: column.to_json() for column in columns},
     }
     text = page(columns, all_figures(columns), part, refine, sections)
+    write_both(output, values, text)
+
+
+def write_both(output, values, text):
+    """Writes `metrics.json` and `report.html`; each appears only when whole.
+
+    Args:
+        output: a folder.
+        values: of the former, JSON values.
+        text: of the latter.
+
+    Raises:
+        UserError: when they cannot be written.
+    """
     try:
         output.mkdir(parents=True, exist_ok=True)
         for name, content in (

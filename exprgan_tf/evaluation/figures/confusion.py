@@ -12,28 +12,42 @@ def confusion_figure(context):
     Args:
         context: a `Context` that edits.
     """
-    counts = confusion(context)
+    return confusion_of(
+        confusion(context), context.classes, context.classes,
+        f"Expressions taken for others: {context.name}",
+        "Percent of the edits to each expression (rows) at intensity 0.6 to 1 "
+        "in which the judge sees each expression (columns).",
+    )
+
+
+def confusion_of(counts, asked, seen, title, caption):
+    """A table of counts in percent of its rows.
+
+    Args:
+        counts: `[rows, columns]`.
+        asked, seen: names of rows and columns; the rows are the first
+            columns.
+        title, caption: of the `Figure`.
+    """
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    names, count = context.classes, len(context.classes)
-    plot = new_plot(max(0.75 * count + 1.2, 4), max(0.65 * count + 1, 3.4))
+    rows, columns = shares.shape
+    plot = new_plot(max(0.75 * columns + 1.2, 4), max(0.65 * rows + 1, 3.4))
     axes = plot.subplots()
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    for row in range(count):
-        for column in range(count):
+    for row in range(rows):
+        for column in range(columns):
             axes.text(
                 column, row, f"{100 * shares[row, column]:.0f}",
                 ha="center", va="center", fontsize=9,
                 color="white" if shares[row, column] > 0.5 else "black",
             )
-    axes.set_xticks(range(count), names, rotation=35, ha="right")
-    axes.set_yticks(range(count), names)
+    axes.set_xticks(range(columns), seen, rotation=35, ha="right")
+    axes.set_yticks(range(rows), asked)
     axes.set_xlabel("seen by the judge")
     axes.set_ylabel("asked")
-    worst = names[int(np.argmin(np.diag(shares)))]
+    worst = asked[int(np.argmin(np.diag(shares)))]
     return Figure.of_plot(
-        f"Expressions taken for others: {context.name}",
-        "Percent of the edits to each expression (rows) at intensity 0.6 to 1 "
-        "in which the judge sees each expression (columns).",
-        f"A confusion matrix of {count} expressions; the least often "
+        title, caption,
+        f"A confusion matrix of {rows} expressions; the least often "
         f"recognized is {worst}", plot,
     )

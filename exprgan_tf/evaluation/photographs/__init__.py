@@ -1,0 +1,1 @@
+"""Measuring edits of photographs of people, for which there is no truth."""

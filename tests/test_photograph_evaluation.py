@@ -1,0 +1,458 @@
+"""evaluate --photos: what is measured of edited photographs."""
+
+import csv
+import json
+import shutil
+import types
+
+import numpy as np
+import pytest
+from commands import assert_one_clear_line, run_here, visible
+from conftest import CLASSES, tiny_config
+from motion_data import shifting
+from test_report import Outline
+
+from exprgan_tf.config import NEUTRAL
+from exprgan_tf.data.records import Dataset
+from exprgan_tf.errors import UserError
+from exprgan_tf.evaluation.metrics.base import measure
+from exprgan_tf.evaluation.photographs import scores
+from exprgan_tf.evaluation.photographs.judging import _faces, jury
+from exprgan_tf.evaluation.photographs.measuring import (
+    INTENSITIES,
+    Measured,
+    Original,
+    measure_photograph,
+)
+from exprgan_tf.evaluation.photographs.methods import (
+    Method,
+    common_expressions,
+)
+from exprgan_tf.evaluation.photographs.scores import (
+    PhotographScores,
+    Scored,
+)
+from exprgan_tf.evaluation.photographs.showing import Showcase
+from exprgan_tf.evaluation.request import EvaluationRequest
+from exprgan_tf.pictures.example import example_photograph
+from exprgan_tf.pictures.files import read_image, read_photograph, write_png
+from exprgan_tf.training.classifier import ExpressionClassifier
+
+NAMES = ("angry", "disgust", "fear", "surprise", NEUTRAL)
+ASKED = NAMES[:4]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Where judges are kept."""
+    return tmp_path_factory.mktemp("judges")
+
+
+@pytest.fixture(scope="module")
+def judges(dataset, folder):
+    return jury(dataset, None, folder, epochs=20)
+
+
+@pytest.fixture(scope="module")
+def photograph(tmp_path_factory):
+    """A quarter of the example, in which its face is found sooner."""
+    path = tmp_path_factory.mktemp("photograph") / "astronaut.png"
+    write_png(path, read_image(example_photograph())[:224, 112:336])
+    return path
+
+
+@pytest.fixture(scope="module")
+def original(judges, photograph):
+    return Original(
+        read_photograph(photograph), judges, "astronaut.png"
+    )
+
+
+class Changed:
+    """Edits that a function of picture, expression and intensity makes."""
+
+    def __init__(self, change):
+        self._change = change
+
+    def changes(self, mixes):
+        return [
+            types.SimpleNamespace(apply=lambda picture, transform, what=what:
+                                  self._change(picture.copy(), *what))
+            for mix in mixes for what in mix
+        ]
+
+
+def measured(original, change):
+    method = Method(
+        "changed", tiny_config(), CLASSES, lambda face: Changed(change)
+    )
+    return measure_photograph(original, method, CLASSES)
+
+
+def scored(*items):
+    return measure(PhotographScores(), Scored(
+        [item.values for item in items], CLASSES, (*CLASSES, NEUTRAL)
+    ))[0]
+
+
+def likely(*names):
+    """Probabilities of which each of these is the likeliest, in a row."""
+    return np.stack([
+        0.1 + 0.5 * (np.array(NAMES) == name) for name in names
+    ])
+
+
+def test_a_copy_scores_what_doing_nothing_is_worth(original):
+    copy = measure_photograph(original, Method.copy(CLASSES), CLASSES)
+    values = scored(copy)
+    assert values["identity"] == pytest.approx(1, abs=1e-5)
+    for name in (
+        "beyond_largest", "beyond_mean", "zero_largest", "zero_mean", "lost",
+        "correlation", "correlation_log_odds",
+    ):
+        assert values[name] == 0, name
+    assert values["sharpness_kept"] == 1
+    # Nothing changed: there is no region to tell the sharpness of.
+    assert np.isnan(values["sharpness_changed"])
+    # The judge takes the photograph for one thing, whatever was asked for.
+    seen = copy.values["before"].argmax()
+    assert values["accuracy"] == pytest.approx(
+        1 / 3 if seen < 3 else 0
+    )
+    assert values["neutral_before"] == float(seen == 3)
+    np.testing.assert_allclose(
+        copy.values["probabilities"].sum(axis=-1), 1, rtol=1e-5
+    )
+    assert np.array_equal(copy.before, copy.after[2][-1])
+
+
+def test_changes_are_measured_where_they_are(original):
+    y, x = np.argwhere(original.beyond)[0]
+    face = original.face
+    assert 0.1 < face.mean() < 0.4
+    assert not (face & original.beyond).any()
+
+    def change(picture, expression, intensity):
+        if expression == "happy":
+            # A pixel of the background.
+            step = 40 * intensity
+            picture[y, x] = picture[y, x] + np.where(
+                picture[y, x] < 128, step, -step
+            )
+        elif expression == "sad":
+            # Half of the contrast is a quarter of the variance.
+            picture = np.rint(picture * (1 - 0.5 * intensity)).astype("uint8")
+        return picture
+
+    values = measured(original, change).values
+    assert list(values["beyond_largest"][0]) == [0, 12, 24, 40]
+    np.testing.assert_allclose(
+        values["beyond_mean"][0],
+        np.array([0, 12, 24, 40]) / original.beyond.sum(), rtol=1e-6,
+    )
+    assert list(values["sharpness_kept"][0]) == [1] * 4
+    assert np.isnan(values["sharpness_changed"][0]).all()
+    assert values["sharpness_changed"][1, -1] == pytest.approx(0.25, abs=0.03)
+    assert (values["largest"][:, 0] == 0).all()
+    assert values["identity"][1, -1] < 1 - 1e-4
+
+
+def test_a_face_that_is_gone_is_left_out_and_counted(original):
+    def change(picture, expression, intensity):
+        if expression == "sad" and intensity == 1:
+            picture[~original.beyond] = 128
+        return picture
+
+    found = measured(original, change)
+    assert found.values["lost"].sum() == found.values["lost"][1, -1] == 1
+    assert np.isnan(found.values["probabilities"][1, -1]).all()
+    assert np.isnan(found.values["identity"][1, -1])
+    values = scored(found)
+    assert values["lost"] == pytest.approx(1 / 9)
+    assert np.isnan(values["accuracy_sad"])
+    assert values["identity"] == pytest.approx(1, abs=1e-5)
+
+
+def test_confusions_by_hand():
+    # Two photographs. Anger is taken for disgust once, fear for surprise
+    # twice, surprise for neutral once.
+    full = np.stack([
+        likely("disgust", "disgust", "surprise", "surprise"),
+        likely("angry", "disgust", "surprise", NEUTRAL),
+    ])
+    assert list(scores.right_by_class(full, [0, 1, 2, 3])) == [0.5, 1, 0, 0.5]
+    assert scores.confused(full, ASKED, NAMES) == pytest.approx(
+        (0.5 + 0 + 1 + 0) / 4
+    )
+    # One of the pairs alone, and none.
+    assert scores.confused(full[:, :2], ASKED[:2], NAMES) == 0.25
+    assert np.isnan(scores.confused(full[:, 1:3], ASKED[1:3], NAMES))
+    # A lost face is no answer.
+    full[1, 2] = np.nan
+    assert scores.right_by_class(full, [0, 1, 2, 3])[2] == 0
+    assert scores.confused(full, ASKED, NAMES) == pytest.approx(1.5 / 4)
+
+
+def test_correlations_by_hand():
+    own = np.array([[
+        [0.0, 0.3, 0.6, 1.0], [1.0, 0.7, 0.4, 0.0], [0.5, 0.5, 0.5, 0.5],
+        [0.1, 0.2, np.nan, 0.9], [0.0, 0.0, 0.0, 1.0],
+    ]])
+    found = scores.correlations(own)
+    assert list(found[0, :3]) == pytest.approx([1, -1, 0])
+    assert np.isnan(found[0, 3])
+    assert found[0, 4] == pytest.approx(
+        np.corrcoef(INTENSITIES, own[0, 4])[0, 1]
+    )
+    assert list(scores.log_odds(np.array([0.5, 0.75]))) == pytest.approx(
+        [0, np.log(3)]
+    )
+    assert np.isfinite(scores.log_odds(np.array([0.0, 1.0]))).all()
+
+
+def test_harmonic_means_by_hand():
+    assert scores.harmonic(0.5, 1.0) == pytest.approx(2 / 3)
+    assert scores.harmonic(0.0, 1.0) == scores.harmonic(0.5, -0.2) == 0
+    assert np.isnan(scores.harmonic(0.5, np.nan))
+
+
+def by_hand(seen, identity=0.8):
+    """Values of a photograph of which `seen` is judged at intensity 1."""
+    judged = np.repeat(likely(*[NEUTRAL] * 4)[:, None], 4, axis=1)
+    judged[:, -1] = likely(*seen)
+    still = np.zeros((4, 4))
+    return {
+        "probabilities": judged, "identity": still + identity,
+        "before": judged[0, 0], "sharpness_changed": still + identity,
+        **dict.fromkeys((
+            "lost", "largest", "mean", "beyond_largest", "beyond_mean",
+            "sharpness_kept",
+        ), still),
+    }
+
+
+def test_scores_by_hand():
+    state = Scored(
+        [by_hand(ASKED, 0.8), by_hand(("angry", "angry", "fear", "fear"), 0.4)],
+        ASKED, NAMES,
+    )
+    values, intervals = measure(PhotographScores(), state)
+    assert values["accuracy"] == pytest.approx(0.75)
+    assert values["accuracy_disgust"] == 0.5
+    assert values["probability"] == pytest.approx((6 * 0.6 + 2 * 0.1) / 8)
+    assert values["identity"] == pytest.approx(0.6)
+    assert values["harmonic"] == pytest.approx(0.9 / 1.35)
+    assert values["harmonic_probability"] == pytest.approx(
+        2 * 0.475 * 0.6 / (0.475 + 0.6)
+    )
+    # Of eight, two see nothing change; the others see a step at the end.
+    step = np.corrcoef(INTENSITIES, [0, 0, 0, 1])[0, 1]
+    assert values["correlation"] == pytest.approx(6 / 8 * step)
+    assert values["confused"] == 0.25
+    assert values["neutral_before"] == 1
+    assert values["sharpness_changed"] == pytest.approx(0.6)
+    assert intervals["accuracy"] == pytest.approx((0.5, 1))
+    assert "beyond_largest" not in intervals
+    np.testing.assert_array_equal(state.confusion(), [
+        [2, 0, 0, 0, 0], [1, 1, 0, 0, 0], [0, 0, 2, 0, 0], [0, 0, 1, 1, 0],
+    ])
+
+
+def test_judges_know_neutral_and_nobody_they_are_tested_on(dataset, judges):
+    assert judges.expression.names == (*CLASSES, NEUTRAL)
+    learn, held_out = _faces(dataset, judges.expression.config)
+    assert set(learn["subject"]) == {"s0", "s1", "s2", "s3"}
+    assert set(held_out["subject"]) == {"s4", "s5"}
+    assert (held_out["expression"] == NEUTRAL).sum() == 2
+    found = judges.worth
+    assert found["images"] == {"happy": 6, "sad": 6, "surprise": 6,
+                               NEUTRAL: 2}
+    # The judges saw drawn faces for seconds only; chance is a quarter.
+    assert found["accuracy"] > 0.35
+    assert found["accuracy"] == pytest.approx(
+        np.mean(list(found["by_class"].values()))
+    )
+    assert found["same"] > found["other"]
+    assert found["same_pairs"] == 2 * (10 * 9 // 2)
+
+
+def test_neutral_faces_of_people_who_show_nothing_else(dataset):
+    """They are in no other split: most are learned from, some are not."""
+    splits = {
+        **dataset.splits, "train": {
+            **dataset.splits["train"], "subjects": {"s0": 9, "s1": 9},
+        },
+    }
+    bare = Dataset(
+        dataset.folder, dataset.image_size, dataset.classes, splits
+    )
+    learn, held_out = _faces(bare, tiny_config(classes=(*CLASSES, NEUTRAL)))
+    neutral = held_out["expression"] == NEUTRAL
+    assert set(held_out["subject"][neutral]) == {"s2", "s4", "s5"}
+    assert "s2" not in set(learn["subject"][learn["expression"] == NEUTRAL])
+
+
+def without(dataset, split):
+    return Dataset(dataset.folder, dataset.image_size, dataset.classes, {
+        name: entry for name, entry in dataset.splits.items() if name != split
+    })
+
+
+def test_what_cannot_judge_photographs(dataset, folder, tmp_path):
+    for split, part in ((NEUTRAL, "neutral faces"), ("test", "named test")):
+        with pytest.raises(UserError, match=f"--judge_data=.*{part}"):
+            jury(without(dataset, split), None, tmp_path)
+    with pytest.raises(UserError, match="--judge_model does not know neutral"):
+        jury(None, ExpressionClassifier(tiny_config()), tmp_path)
+    assert visible(tmp_path) == []
+    with pytest.raises(UserError, match="does not know happy, sad: it knows"):
+        common_expressions([Method.copy(CLASSES)], NAMES)
+    with pytest.raises(UserError, match="known to all"):
+        common_expressions([Method.copy(CLASSES), Method.copy(["fear"])],
+                           CLASSES)
+
+
+def test_a_classifier_of_the_users_own_judges(
+    dataset, judges, folder, photograph
+):
+    config = tiny_config(classes=(*CLASSES, NEUTRAL))
+    classifier = ExpressionClassifier(config)
+    alone = jury(None, classifier, folder)
+    assert alone.identity is alone.worth is None
+    original = Original(read_photograph(photograph), alone, "astronaut.png")
+    values = scored(
+        measure_photograph(original, Method.copy(CLASSES), CLASSES)
+    )
+    assert np.isnan(values["identity"]) and np.isnan(values["harmonic"])
+    assert values["probability"] > 0
+    # With data beside it this tells what it is worth, and judges people.
+    both = jury(dataset, classifier, folder)
+    assert both.expression.see == classifier.probabilities
+    assert both.identity is not None
+    assert 0 <= both.worth["accuracy"] <= 1
+
+
+def test_best_worst_and_drawn_edits():
+    showcase = Showcase()
+    for number in range(9):
+        picture = np.full((8, 8, 3), number, "uint8")
+        values = by_hand(ASKED, number / 10)
+        values["probabilities"] = values["probabilities"].copy()
+        if number == 4:
+            values["probabilities"][1, -1] = np.nan
+        showcase.add(
+            Measured(str(number), values, picture, [[picture]] * 4), ASKED,
+            NAMES, number < 2,
+        )
+    assert list(showcase.shown) == ["0", "1"]
+    assert [pair.name for pair in showcase.best] == ["8"] * 4
+    # The lost one comes first, then the three of nobody's likeness.
+    worst = showcase.worst
+    assert (worst[0].name, worst[0].expression) == ("4", "disgust")
+    assert worst[0].seen is None
+    assert [pair.name for pair in worst[1:]] == ["0"] * 3
+    assert len(showcase.drawn) == 4
+    assert len({pair.name for pair in showcase.drawn}) > 1
+
+
+@pytest.fixture(scope="module")
+def photos(photograph, tmp_path_factory):
+    """A photograph, and two files that cannot be edited."""
+    made = tmp_path_factory.mktemp("photos")
+    shutil.copy(photograph, made)
+    (made / "broken.jpg").write_bytes(b"\xff\xd8\xff no more")
+    write_png(made / "gray.png", np.full((40, 40, 3), 128, "uint8"))
+    return made
+
+
+def test_the_command(photos, data_dir, judges, folder, tmp_path, capsys):
+    shifting().save(tmp_path / "motion.keras")
+    output = tmp_path / "report"
+    flags = (
+        f"--photos={photos}", f"--judge_data={data_dir}",
+        f"--judges={folder}", "--methods=motion",
+        f"--motion_model={tmp_path / 'motion.keras'}", "--keep_pictures",
+        "--edits_csv", f"--output={output}",
+    )
+    result = run_here("evaluate", *flags, capsys=capsys)
+    assert result.returncode == 0, result.stderr
+    assert "expression right at intensity 1, by our judge" in result.stdout
+    assert visible(output) == [
+        "edits_motion.csv", "metrics.json", "pictures", "report.html",
+    ]
+    found = json.loads((output / "metrics.json").read_text())
+    motion, copy = found["columns"].values()
+    assert list(found["columns"]) == ["motion", "copy of input"]
+    assert (motion["photographs"], motion["edits"]) == (1, 9)
+    assert copy["metrics"]["identity"] == 1
+    assert copy["metrics"]["correlation"] == 0
+    assert motion["metrics"]["zero_largest"] == 0
+    # Only happy moves what this model sees.
+    assert motion["metrics"]["sharpness_changed"] > 0
+    assert set(motion["failed"]) == {
+        str(photos / name) for name in ("broken.jpg", "gray.png")
+    }
+    assert any("no face found" in why for why in motion["failed"].values())
+    assert found["judges"]["images"][NEUTRAL] == 2
+    with (output / "edits_motion.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 3 * 4
+    assert {row["source"] for row in rows} == {str(photos / "astronaut.png")}
+    truth = read_image(photos / "astronaut.png")
+    for row in rows:
+        same = np.array_equal(read_image(row["edited"]), truth)
+        assert same == (
+            row["expression"] != "happy" or float(row["intensity"]) == 0
+        )
+    text = (output / "report.html").read_text("utf-8")
+    page = Outline(text)
+    assert all(load.startswith("data:image/") for load in page.loads)
+    assert all(image["alt"] for image in page.images)
+    assert all(after - before <= 1 for before, after in zip(
+        page.levels, page.levels[1:], strict=False
+    ))
+    for part in ("(Fig. 2)", "(Fig. 3)", "motion: Worst by our judges",
+                 "no face found", "area under the ROC curve"):
+        assert part in text
+    # Nothing that somebody has changed is replaced.
+    picture = next((output / "pictures" / "motion").glob("*happy_1.00.png"))
+    picture.write_bytes(b"mine")
+    result = run_here("evaluate", *flags, capsys=capsys)
+    assert_one_clear_line(result, picture.name, "was not written by exprgan")
+    assert picture.read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("flags, parts", [
+    ({}, ["--data_dir", "--photos=DIR is needed"]),
+    ({"photos": "a", "data_dir": "b"}, ["--photos", "--judge_data"]),
+    ({"photos": "a"}, ["--judge_data=RECORDS", "--judge_model"]),
+    ({"data_dir": "a", "judge_data": "b"}, ["--judge_data is for --photos"]),
+    ({"data_dir": "a", "keep_pictures": True}, ["--keep_pictures is for"]),
+    ({"photos": "a", "judge_data": "b", "part": "validation"},
+     ["--part is for --data_dir"]),
+    ({"photos": "a", "judge_data": "b", "edits_csv": True},
+     ["--edits_csv", "--keep_pictures"]),
+    ({"photos": "a", "judge_data": "b", "methods": ("animate",),
+      "model": ("c",)}, ["--model is for --methods=decoder"]),
+    ({"photos": "a", "judge_data": "b", "methods": ("decoder",),
+      "motion_model": "c"}, ["--motion_model is for --methods=motion"]),
+])
+def test_what_does_not_go_together(flags, parts):
+    with pytest.raises(UserError) as error:
+        EvaluationRequest(output="out", **flags)
+    for part in parts:
+        assert part in str(error.value)
+
+
+def test_flags_that_are_wrong_are_one_line(photos, data_dir, tmp_path, capsys):
+    given = (f"--photos={photos}", f"--judge_data={data_dir}",
+             f"--output={tmp_path / 'out'}")
+    for flag, part in (
+        ("--methods=moton", "must be of motion, animate, decoder"),
+        ("--motion_model=" + str(tmp_path / "none.keras"), "does not exist"),
+        ("--model=" + str(tmp_path / "none.keras"), "none.keras"),
+        (f"--judge_data={photos}", f"--judge_data={photos}: no dataset.json"),
+    ):
+        result = run_here("evaluate", *given, flag, capsys=capsys)
+        assert_one_clear_line(result, part)
+    assert not (tmp_path / "out").exists()
