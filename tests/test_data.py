@@ -300,10 +300,46 @@ def test_missing_and_wrong_folders(data_dir, tmp_path):
     (folder / "test-00000-of-00002.tfrecord").unlink()
     with pytest.raises(UserError, match="test-00000-of-00002"):
         Dataset.open(folder)
-    for text in ("{", "[]", '{"format": "other"}'):
+    for text in ("{", "[]", '{"format": "other"}', "[" * 10**5):
         (folder / "dataset.json").write_text(text)
         with pytest.raises(UserError, match="is not a data set"):
             Dataset.open(folder)
+
+
+def spoiled(values, place, value):
+    """The text of a description in which something else stands."""
+    values = json.loads(json.dumps(values))
+    *way, last = [
+        int(name) if name.isdigit() else name for name in place.split(".")
+    ]
+    inner = values
+    for name in way:
+        inner = inner[name]
+    if value is None:
+        del inner[last]
+    else:
+        inner[last] = value
+    return json.dumps(values)
+
+
+@pytest.mark.parametrize("place, value", [
+    ("image_size", None), ("image_size", "32"), ("image_size", -1),
+    ("classes", [True, {}]), ("classes", "happy"), ("splits", []),
+    ("splits.test", []), ("splits.test.expressions", None),
+    ("splits.test.subjects", ["s4"]), ("splits.train.records", 1.5),
+    ("splits.train.shards.0", {}), ("splits.train.shards.0.records", -1),
+    ("splits.train.shards.0.file", "../x"), ("margin", float("nan")),
+])
+def test_a_description_that_is_spoiled_is_refused_in_one_line(
+    data_dir, tmp_path, place, value
+):
+    folder = copy_of(data_dir, tmp_path)
+    file = folder / "dataset.json"
+    file.write_text(spoiled(json.loads(file.read_text()), place, value))
+    with pytest.raises(UserError, match="is not a data set: ") as error:
+        Dataset.open(folder)
+    assert "\n" not in str(error.value)
+    assert place.split(".")[0] in str(error.value)
 
 
 def test_description_tells_counts_and_subjects(dataset):

@@ -22,6 +22,9 @@ import json
 import os
 import pathlib
 import struct
+from typing import Annotated, Literal
+
+import pydantic
 
 from exprgan_tf.data.motions import (
     encode_motion,
@@ -35,6 +38,41 @@ from exprgan_tf.support.atomic import whole_file
 DATASET_FILE = "dataset.json"
 # The second has motions; all that reads the second reads the first.
 FORMATS = ("exprgan_tf records 1", "exprgan_tf records 2")
+
+
+class _Shard(pydantic.BaseModel):
+    # A path could lead anywhere.
+    file: Annotated[str, pydantic.Field(pattern=r"^[^/\\]+$")]
+    records: pydantic.NonNegativeInt
+    sha256: str
+    motions: pydantic.NonNegativeInt = 0
+
+
+class _Split(pydantic.BaseModel):
+    records: pydantic.NonNegativeInt
+    shards: list[_Shard]
+    subjects: dict[str, pydantic.NonNegativeInt]
+    expressions: dict[str, pydantic.NonNegativeInt]
+
+
+class _Description(pydantic.BaseModel):
+    """What `dataset.json` holds, of which its readers rely on everything."""
+
+    format: Literal[FORMATS]
+    image_size: pydantic.PositiveInt
+    classes: list[str]
+    splits: dict[str, _Split]
+    margin: pydantic.FiniteFloat = 0.0
+    people_known: bool = True
+
+
+def _fault(error):
+    """What is wrong with a description, in one line."""
+    if isinstance(error, pydantic.ValidationError):
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))[:100]
+        return f"{place or 'it'}: {first['msg'].lower()}"
+    return repr(error)[:200]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,17 +120,16 @@ class Dataset:
             )
         try:
             values = json.loads(path.read_text("utf-8"))
-            if values["format"] not in FORMATS:
-                raise ValueError(f"its format is {values['format']!r}")
-            dataset = cls(
-                folder, int(values["image_size"]), tuple(values["classes"]),
-                dict(values["splits"]), float(values.get("margin", 0.0)),
-                bool(values.get("people_known", True)),
-            )
-            shards = dataset.shards()
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise UserError(f"{path} is not a data set: {error!r}") from None
-        for shard in shards:
+            described = _Description.model_validate(values, strict=True)
+        except (OSError, ValueError, RecursionError) as error:
+            raise UserError(
+                f"{path} is not a data set: {_fault(error)}"
+            ) from None
+        dataset = cls(
+            folder, described.image_size, tuple(described.classes),
+            values["splits"], described.margin, described.people_known,
+        )
+        for shard in dataset.shards():
             if not (folder / shard["file"]).is_file():
                 raise UserError(
                     f"{folder / shard['file']} is missing: make the data "
