@@ -22,10 +22,8 @@ import json
 import os
 import pathlib
 import struct
-from typing import Annotated, Literal
 
-import pydantic
-
+from exprgan_tf.data.description import FORMATS, read_description
 from exprgan_tf.data.motions import (
     encode_motion,
     read_motion,
@@ -36,43 +34,6 @@ from exprgan_tf.pictures.files import picture_size
 from exprgan_tf.support.atomic import whole_file
 
 DATASET_FILE = "dataset.json"
-# The second has motions; all that reads the second reads the first.
-FORMATS = ("exprgan_tf records 1", "exprgan_tf records 2")
-
-
-class _Shard(pydantic.BaseModel):
-    # A path could lead anywhere.
-    file: Annotated[str, pydantic.Field(pattern=r"^[^/\\]+$")]
-    records: pydantic.NonNegativeInt
-    sha256: str
-    motions: pydantic.NonNegativeInt = 0
-
-
-class _Split(pydantic.BaseModel):
-    records: pydantic.NonNegativeInt
-    shards: list[_Shard]
-    subjects: dict[str, pydantic.NonNegativeInt]
-    expressions: dict[str, pydantic.NonNegativeInt]
-
-
-class _Description(pydantic.BaseModel):
-    """What `dataset.json` holds, of which its readers rely on everything."""
-
-    format: Literal[FORMATS]
-    image_size: pydantic.PositiveInt
-    classes: list[str]
-    splits: dict[str, _Split]
-    margin: pydantic.FiniteFloat = 0.0
-    people_known: bool = True
-
-
-def _fault(error):
-    """What is wrong with a description, in one line."""
-    if isinstance(error, pydantic.ValidationError):
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))[:100]
-        return f"{place or 'it'}: {first['msg'].lower()}"
-    return repr(error)[:200]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,16 +79,10 @@ class Dataset:
                 f"--{flag}={folder}: no {DATASET_FILE} there; make the data "
                 "with exprgan make-tfrecords"
             )
-        try:
-            values = json.loads(path.read_text("utf-8"))
-            described = _Description.model_validate(values, strict=True)
-        except (OSError, ValueError, RecursionError) as error:
-            raise UserError(
-                f"{path} is not a data set: {_fault(error)}"
-            ) from None
+        described, splits = read_description(path)
         dataset = cls(
             folder, described.image_size, tuple(described.classes),
-            values["splits"], described.margin, described.people_known,
+            splits, described.margin, described.people_known,
         )
         for shard in dataset.shards():
             if not (folder / shard["file"]).is_file():
