@@ -7,14 +7,16 @@ import numpy as np
 import pytest
 from commands import visible
 from conftest import draw_face, edits, tiny_config
+from motion_data import shifting
 from PIL import Image
 from starlette.testclient import TestClient
 
-from exprgan_tf import ExprGAN
+from exprgan_tf import ExprGAN, motion_model
 from exprgan_tf.editing.animated import AnimatedFace, CannotMove
 from exprgan_tf.editing.decoded import DecodedFace
 from exprgan_tf.editing.editors import moving_editors
 from exprgan_tf.editing.films import edit_film
+from exprgan_tf.editing.networked import NetworkFace
 from exprgan_tf.editing.photographs import edit_photographs
 from exprgan_tf.editing.request import EditRequest, parse_shapes
 from exprgan_tf.editing.transferring import guess_labels
@@ -153,6 +155,30 @@ def test_a_drawn_face_is_refused_and_decoded(model, capsys):
         ))
 
 
+def test_what_cannot_be_animated_moves_as_the_network_says(
+    face, tmp_path, monkeypatch, capsys
+):
+    small = shifting()
+    monkeypatch.setattr(
+        motion_model, "CARRIED_MOTION", tmp_path / "motion.keras"
+    )
+    small.save(tmp_path / "motion.keras")
+    picture = read_image(example_photograph())
+    # No chin is in the picture.
+    middle = int(face.landmarks[3:, 1].mean())
+    cut = picture[:middle + 2].copy()
+    cut_face = face_at(cut, face.landmarks, small.config)
+    for model_path, kind in ((None, NetworkFace), ("mine.keras", type(None))):
+        editor, = moving_editors("cut.png", [cut_face], small, EditRequest(
+            model=model_path, method="animate"
+        ))
+        assert type(editor) is kind
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].startswith("cut.png: the face is cut off")
+    assert said[0].endswith("; the motion network moves it")
+    assert said[1].endswith("; the decoder edits it")
+
+
 def test_edit_writes_moved_photographs(model, tmp_path):
     failed = edit_photographs(model, [example_photograph()], edits(
         tmp_path, "neutral", "happy", paste_back=True, method="animate",
@@ -215,8 +241,8 @@ def test_wrong_shapes(items):
         parse_shapes(items)
 
 
-@pytest.mark.parametrize("asked, without, with_motion", [
-    ({}, "animate", "motion"),
+@pytest.mark.parametrize("asked, painting, moving", [
+    ({}, "animate", "animate"),
     ({"model": "mine"}, "decoder", "motion"),
     ({"model": "mine", "method": "animate"}, "animate", "animate"),
     ({"shapes": {"jawOpen": 1.0}}, "animate", "animate"),
@@ -224,10 +250,10 @@ def test_wrong_shapes(items):
     ({"method": "decoder"}, "decoder", "decoder"),
     ({"levels": True}, "decoder", "decoder"),
 ])
-def test_which_method_edits(asked, without, with_motion):
+def test_which_method_edits(asked, painting, moving):
     request = EditRequest(**asked)
-    assert request.with_method(False).method == without
-    assert request.with_method(True).method == with_motion
+    assert request.with_method(False).method == painting
+    assert request.with_method(True).method == moving
 
 
 def test_methods_that_cannot_be():

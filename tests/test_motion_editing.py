@@ -186,7 +186,12 @@ def test_what_comes_along_is_found(path, tmp_path, capsys, monkeypatch):
     assert result.returncode == 0, result.stderr
 
     shutil.copy(path, carried)
-    result = edit_happy(tmp_path / "moved", capsys)
+    result = edit_happy(tmp_path / "auto", capsys)
+    assert result.returncode == 0, result.stderr
+    np.testing.assert_array_equal(
+        shown(tmp_path / "auto"), shown(tmp_path / "animated")
+    )
+    result = edit_happy(tmp_path / "moved", capsys, "--method=motion")
     assert result.returncode == 0, result.stderr
     assert not np.array_equal(
         shown(tmp_path / "moved"), shown(tmp_path / "animated")

@@ -13,7 +13,7 @@ from exprgan_tf import fitting
 from exprgan_tf.config_motion import MOTION
 from exprgan_tf.editing.animated import AnimatedFace, CannotMove
 from exprgan_tf.editing.decoded import DecodedFace
-from exprgan_tf.editing.networked import NetworkFace
+from exprgan_tf.editing.networked import NetworkFace, carried_network
 from exprgan_tf.editing.request import DECODER
 from exprgan_tf.errors import UserError
 
@@ -27,6 +27,20 @@ def moved_face(face, model, request):
     if request.method == MOTION:
         return NetworkFace(model, face)
     return AnimatedFace.of(face, model.config.classes)
+
+
+def network_instead(model, request):
+    """The `MotionModel` for faces that cannot be animated, or None.
+
+    Somebody's own model edits them itself.
+
+    Args:
+        model: an `ExprGAN`.
+        request: the `EditRequest`.
+    """
+    if request.model is not None:
+        return None
+    return carried_network(model.config.classes)
 
 
 def moving_editors(name, faces, model, request):
@@ -54,7 +68,12 @@ def moving_editors(name, faces, model, request):
         except CannotMove as reason:
             if request.shapes:
                 raise UserError(f"{name}: --shapes: {reason}") from None
-            print(f"{name}: {reason}; the decoder edits it", file=sys.stderr)
+            network = network_instead(model, request)
+            editing = "the decoder edits"
+            if network and face.landmarks is not None:
+                editors[-1] = NetworkFace(network, face)
+                editing = "the motion network moves"
+            print(f"{name}: {reason}; {editing} it", file=sys.stderr)
     return editors
 
 

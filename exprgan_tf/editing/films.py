@@ -18,9 +18,9 @@ from exprgan_tf import fitting
 from exprgan_tf.config_motion import MOTION
 from exprgan_tf.editing.animated import CannotMove
 from exprgan_tf.editing.decoded import DecodedFace
-from exprgan_tf.editing.editors import moved_face
+from exprgan_tf.editing.editors import moved_face, network_instead
 from exprgan_tf.editing.naming import EditFiles, film_endings
-from exprgan_tf.editing.request import DECODER, EditRequest
+from exprgan_tf.editing.request import ANIMATE, DECODER, EditRequest
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment, detector
 from exprgan_tf.faces.detector import NoFaceError
@@ -121,9 +121,13 @@ def _scene(model, film, request):
         film, model.config, request.align
     )
     editor = None
-    if request.method != MOTION and (
-        request.method == DECODER or request.align == "never"
-        or not _moves(film, samples, model, request)
+    if request.method == ANIMATE and request.align != "never":
+        mover, request = _mover(film, samples, model, request)
+        if mover is not model:
+            # It sees faces of another size.
+            return _scene(film, mover, request)
+    if request.method == DECODER or (
+        request.method == ANIMATE and request.align == "never"
     ):
         fitted = _fit(
             model, [face.image for face in samples], request.refine
@@ -134,8 +138,12 @@ def _scene(model, film, request):
     )
 
 
-def _moves(film, samples, model, request):
-    """Whether the face can be moved in most of some frames.
+def _mover(film, samples, model, request):
+    """What edits the film: its face may not be animated in most of some
+    frames.
+
+    Returns:
+        `(model, request)`, whose method is the one that does it.
 
     Raises:
         UserError: when it cannot, and shapes are asked for.
@@ -147,13 +155,15 @@ def _moves(film, samples, model, request):
         except CannotMove as reason:
             reasons.append(str(reason))
     if 2 * len(reasons) < len(samples):
-        return True
+        return model, request
     if request.shapes:
         raise UserError(f"{film.path}: --shapes: {reasons[0]}")
-    print(
-        f"{film.path}: {reasons[0]}; the decoder edits it", file=sys.stderr
+    network = network_instead(model, request)
+    editing = "the motion network moves" if network else "the decoder edits"
+    print(f"{film.path}: {reasons[0]}; {editing} it", file=sys.stderr)
+    return network or model, dataclasses.replace(
+        request, method=MOTION if network else DECODER
     )
-    return False
 
 
 def _follow(film, config, align):

@@ -4,12 +4,13 @@ import functools
 
 import numpy as np
 
+from exprgan_tf import motion_model
 from exprgan_tf.animation.motion import Motion
 from exprgan_tf.animation.mouth import grain_of
 from exprgan_tf.animation.tinting import is_gray
 from exprgan_tf.config_motion import MOTION
 from exprgan_tf.editing.animated import MovedFace
-from exprgan_tf.editing.request import chosen_method
+from exprgan_tf.editing.request import ANIMATE, chosen_method
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment
 from exprgan_tf.motion_model import MotionModel
@@ -159,6 +160,20 @@ class NetworkFace(MovedFace):
         return grain_of(gray, alignment.face_mask(len(gray)) > 0.5)
 
 
+def carried_network(classes):
+    """The `MotionModel` that comes along, or None: it knows no others than
+    its own expressions."""
+    if not MotionModel.is_at():
+        return None
+    network = _loaded(motion_model.CARRIED_MOTION)
+    return network if network.config.classes == classes else None
+
+
+@functools.cache
+def _loaded(path):
+    return MotionModel.load(path)
+
+
 def method_and_network(request, classes):
     """What edits photographs beside an `ExprGAN`.
 
@@ -167,16 +182,19 @@ def method_and_network(request, classes):
         classes: the expressions of the `ExprGAN`.
 
     Returns:
-        The method, and the `MotionModel` of "motion"; None for others.
+        The method, and a `MotionModel`: that of "motion", or where nothing
+        is named the one for what cannot be animated; else None.
 
     Raises:
         UserError: when it cannot be read, or is for other expressions.
     """
     method = request.method
     if method == "auto":
-        method = chosen_method(request.model, bool(request.motion_model) or (
-            request.model is None and MotionModel.is_at()
-        ))
+        method = MOTION if request.motion_model else chosen_method(
+            request.model, False
+        )
+        if method == ANIMATE:
+            return method, carried_network(classes)
     if method != MOTION:
         return method, None
     network = MotionModel.load(request.motion_model)

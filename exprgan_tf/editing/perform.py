@@ -29,15 +29,15 @@ def edit(request):
         return 0
     for name in request.shapes:
         carried_face_model().sides(name)
-    has_motion = MotionModel.is_at(request.model)
-    request = request.with_method(has_motion)
+    is_motion = bool(request.model) and MotionModel.is_at(request.model)
+    request = request.with_method(is_motion)
     if request.refine != REFINE[0] and request.method != DECODER:
         print(
             f"--refine={request.refine} is for what the decoder paints: "
             f"to --method={request.method} it means nothing",
             file=sys.stderr,
         )
-    model = _model(request, has_motion)
+    model = _model(request, is_motion)
     request = request.for_model(model)
     if request.input is None:
         print(f"no --input: {EXAMPLE}")
@@ -54,10 +54,10 @@ def edit(request):
     return edit_photographs(model, list_images(source), request)
 
 
-def _model(request, has_motion):
+def _model(request, is_motion):
     if request.method == MOTION:
         return MotionModel.load(request.model)
-    if request.method == ANIMATE and has_motion:
+    if request.method == ANIMATE and is_motion:
         # Of a model it takes names and sizes, and where it cannot move a
         # face the decoder: all of which the one that comes along has.
         return ExprGAN.load()

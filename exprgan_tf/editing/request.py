@@ -93,16 +93,16 @@ def parse_shapes(items):
     return found
 
 
-def chosen_method(model, has_motion):
+def chosen_method(model, is_motion):
     """What edits photographs when nobody says how.
 
     Args:
         model: what `--model` names, or None.
-        has_motion: whether a `MotionModel` is there.
+        is_motion: whether that is a `MotionModel`.
     """
-    if has_motion:
-        return MOTION
-    return DECODER if model else ANIMATE
+    if model is None:
+        return ANIMATE
+    return MOTION if is_motion else DECODER
 
 
 def require_motion(request):
@@ -144,8 +144,7 @@ class EditRequest:
         "motion: the photograph's own pixels move as the network of "
         "--stage=motion says; animate: they move as a face model says; "
         "decoder: the model paints the face; auto: what --model is made for, "
-        "without it motion, or animate where no motion.keras came along and "
-        "for --shapes",
+        "without it animate, and for a face that cannot be animated motion",
         METHODS,
     )
     shapes: dict = setting(
@@ -252,12 +251,11 @@ class EditRequest:
                 )
         return dataclasses.replace(self, expressions=names)
 
-    def with_method(self, has_motion):
+    def with_method(self, is_motion):
         """The same with its method decided, where that is auto.
 
         Args:
-            has_motion: whether what `model` names, or what comes along
-                without one, is a `MotionModel`.
+            is_motion: whether what `model` names is a `MotionModel`.
         """
         if self.method != "auto":
             return self
@@ -266,7 +264,7 @@ class EditRequest:
         elif self.shapes:
             method = ANIMATE
         else:
-            method = chosen_method(self.model, has_motion)
+            method = chosen_method(self.model, is_motion)
         return dataclasses.replace(self, method=method)
 
     def mixes(self, name, intensities):

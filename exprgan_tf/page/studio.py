@@ -6,6 +6,7 @@ import numpy as np
 
 from exprgan_tf import fitting
 from exprgan_tf.config import NEUTRAL
+from exprgan_tf.config_motion import MOTION
 from exprgan_tf.editing.animated import AnimatedFace, CannotMove, MovedFace
 from exprgan_tf.editing.decoded import DecodedFace
 from exprgan_tf.editing.editors import decoding_editors
@@ -58,7 +59,8 @@ class Studio:
         max_pixels: most pixels of an upload.
         method: what edits photographs where that can be done, "decoder",
             "animate" or "motion".
-        motion: the `MotionModel` of the last, of the model's classes.
+        motion: the `MotionModel` of the last, and of faces that cannot be
+            animated; of the model's classes.
         note_edit: whether downloads say that a network changed them.
 
     Raises:
@@ -118,8 +120,9 @@ class Studio:
                 editor = AnimatedFace.of(face, self.model.config.classes)
             except CannotMove as reason:
                 note = str(reason)
-            if self._motion:
-                editor, note = NetworkFace(self._motion, face, editor), None
+            if self._motion and (self._method == MOTION or editor is None):
+                editor = NetworkFace(self._motion, face, editor)
+                note = None
         return Sitter(
             portrait, editor or self._decoded(portrait),
             screen if photograph.is_more_than(size) else None, note,
