@@ -17,6 +17,7 @@ from exprgan_tf.data.records import Dataset
 from exprgan_tf.errors import UserError
 from exprgan_tf.evaluation.metrics.base import measure
 from exprgan_tf.evaluation.photographs import scores
+from exprgan_tf.evaluation.photographs.columns import measure_photographs
 from exprgan_tf.evaluation.photographs.judging import _faces, jury
 from exprgan_tf.evaluation.photographs.measuring import (
     INTENSITIES,
@@ -28,10 +29,10 @@ from exprgan_tf.evaluation.photographs.methods import (
     Method,
     common_expressions,
 )
-from exprgan_tf.evaluation.photographs.scores import (
-    PhotographScores,
-    Scored,
+from exprgan_tf.evaluation.photographs.report import (
+    write_photographs_report,
 )
+from exprgan_tf.evaluation.photographs.scores import PhotographScores, Scored
 from exprgan_tf.evaluation.photographs.showing import Showcase
 from exprgan_tf.evaluation.request import EvaluationRequest
 from exprgan_tf.pictures.example import example_photograph
@@ -353,6 +354,44 @@ def test_best_worst_and_drawn_edits():
     assert [pair.name for pair in worst[1:]] == ["0"] * 3
     assert len(showcase.drawn) == 4
     assert len({pair.name for pair in showcase.drawn}) > 1
+
+
+def refusing(name, refused):
+    """A method that changes nothing and does not take some pictures."""
+    def edits(face):
+        if any(np.array_equal(face.picture, each) for each in refused):
+            raise UserError("turned too far")
+        return Changed(lambda picture, expression, intensity: picture)
+
+    return Method(name, tiny_config(), CLASSES, edits)
+
+
+def test_methods_that_take_other_faces(photograph, judges, tmp_path, capsys):
+    picture = read_image(photograph)
+    mirrored = np.ascontiguousarray(picture[:, ::-1])
+    files = [tmp_path / "first.png", tmp_path / "second.png"]
+    for path, pixels in zip(files, (picture, mirrored), strict=True):
+        write_png(path, pixels)
+    first, second, copy = columns = measure_photographs(files, [
+        refusing("all", []), refusing("some", [mirrored]),
+        Method.copy(CLASSES),
+    ], judges, CLASSES)
+    assert first.failed == copy.failed == {}
+    assert second.failed == {str(files[1]): f"{files[1]}: turned too far"}
+    assert capsys.readouterr().err == (
+        f"some: left out: {files[1]}: turned too far\n"
+    )
+    # What all edit is one photograph, whose values are those of the second.
+    assert first.common == second.common == second.values
+    assert len(first.scored.values["before"]) == 2
+    write_photographs_report(columns, judges, CLASSES, tmp_path / "report")
+    text = (tmp_path / "report" / "report.html").read_text("utf-8")
+    assert "Photographs that every method edits" in text
+    assert "<td>turned too far</td><td>0</td><td>1</td><td>0</td>" in text
+    with pytest.raises(UserError, match=r"the first: .*/first\.png"):
+        measure_photographs(files[:1], [
+            refusing("some", [picture]), Method.copy(CLASSES),
+        ], judges, CLASSES)
 
 
 @pytest.fixture(scope="module")

@@ -209,9 +209,9 @@ def _class_weights(labels):
     and a judge that never answers with them would get most labels right.
     """
     names, counts = np.unique(labels, return_counts=True)
-    weights = np.minimum(counts.mean() / counts, _MOST_WEIGHT)
     if np.ptp(counts) == 0:
         return None
+    weights = np.minimum(counts.mean() / counts, _MOST_WEIGHT)
     return dict(zip(names.tolist(), weights.tolist(), strict=True))
 
 

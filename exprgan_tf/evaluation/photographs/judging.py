@@ -133,10 +133,10 @@ def jury(dataset, classifier, folder, epochs=40):
             names,
         )
     notes.append(
-        "The other judges learned from the photographs of "
-        f"{dataset.folder.name}, and are tested on people of it they did not "
-        "learn from. Whom they learned from they judge too well: --photos "
-        "should show others."
+        f"{'The judges' if classifier is None else 'The judge of people'} "
+        f"learned from the photographs of {dataset.folder.name}; all are "
+        "tested on people of it who were not learned from. Others are judged "
+        "too well: --photos should not show them."
     )
     if dataset.people_known:
         identity = Judge(config, judges.embeddings)

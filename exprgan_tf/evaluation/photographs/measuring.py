@@ -132,12 +132,18 @@ class Original:
         """
         width = _SHOWN_WIDTH * self._eyes_apart
         scale = min(_MOST_SHOWN / width, 1.0)
-        left, top = np.rint(self.landmarks.mean(axis=0) - width / 2)
-        move = 0.5 * scale - 0.5
-        return alignment.cut_out(picture, math.ceil(scale * width), np.array([
-            [scale, 0.0, move - scale * left],
-            [0.0, scale, move - scale * top],
+        side = math.ceil(scale * width)
+        corner = np.rint(self.landmarks.mean(axis=0) - width / 2)
+        move = 0.5 * scale - 0.5 - scale * corner
+        made = alignment.cut_out(picture, side, np.array([
+            [scale, 0.0, move[0]], [0.0, scale, move[1]],
         ]))
+        # A photograph that ends near the face ends here, too.
+        x, y = (np.arange(side) + 0.5) / scale + corner[:, None]
+        height, width = picture.shape[:2]
+        made[(y < 0) | (y >= height)] = 255
+        made[:, (x < 0) | (x >= width)] = 255
+        return made
 
     @property
     def _eyes_apart(self):

@@ -205,7 +205,7 @@ def _failures(columns):
     counts = [
         collections.Counter(
             # The reason without the photograph's name.
-            reason.removeprefix(f"{printable(name)}: ")
+            reason.removeprefix(printable(name)).lstrip(": ")
             for name, reason in column.failed.items()
         ) for column in columns
     ]

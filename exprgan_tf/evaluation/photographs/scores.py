@@ -49,7 +49,6 @@ class PhotographScores(Metric):
         "zero_largest": ("largest change at intensity 0 (0 to 255)",
                          "lower"),
         "zero_mean": ("mean change at intensity 0 (0 to 255)", "lower"),
-        "lost": ("share of edits whose face is no longer found", "lower"),
         "neutral_before": ("photographs that our judge takes for neutral",
                            ""),
     }

@@ -4,6 +4,7 @@ import base64
 import dataclasses
 import heapq
 import html
+import pathlib
 
 import numpy as np
 
@@ -138,7 +139,8 @@ def _pair_html(pair):
         f"taken for {pair.seen}, {pair.grade:.2f}"
     )
     text = html.escape(
-        f"{printable(pair.name)}: {pair.expression} asked, {seen}"
+        f"{printable(pathlib.Path(pair.name).name)}: {pair.expression} "
+        f"asked, {seen}"
     )
     between = np.full((len(pair.before), _BETWEEN, 3), 255, "uint8")
     joined = np.concatenate([pair.before, between, pair.after], axis=1)
