@@ -21,8 +21,8 @@ class PhotographScores(Metric):
     is the mean share, at intensity 1, of fear taken for surprise, surprise
     for fear, anger for disgust and disgust for anger; CLS is Pearson's
     correlation of asked and judged intensity, and HES the harmonic mean of
-    what is seen of the expression and of the person, as in FFE-Bench
-    (arXiv 2603.25728).
+    what is seen of the expression and of the person; the names are those of
+    FFE-Bench (arXiv 2603.25728).
     """
 
     labels: ClassVar[dict] = {
