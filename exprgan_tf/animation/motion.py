@@ -39,6 +39,15 @@ class Motion:
     colours: np.ndarray
     grain: float = 0.0
 
+    @property
+    def changes(self):
+        """bool `[s, s]`: where the frame does not stay as it is."""
+        return (
+            (np.abs(self.displacement[..., 0]) > STILL)
+            | (np.abs(self.displacement[..., 1]) > STILL)
+            | (np.abs(self.ratio - 1) > STILL) | (self.mask > STILL)
+        )
+
     def apply(self, picture):
         """The photograph with this change, in its own resolution.
 
@@ -91,11 +100,7 @@ class Motion:
 
     def _changed(self, shape):
         """Rows, columns of changed pixels, and their places in the frame."""
-        changes = (
-            (np.abs(self.displacement[..., 0]) > STILL)
-            | (np.abs(self.displacement[..., 1]) > STILL)
-            | (np.abs(self.ratio - 1) > STILL) | (self.mask > STILL)
-        )
+        changes = self.changes
         if not changes.any():
             return (np.zeros(0, int),) * 2 + (np.zeros(0),) * 2
         changes = ndimage.binary_dilation(changes, iterations=1)

@@ -22,11 +22,7 @@ def preview(motion, picture):
         uint8 `[h, w, 3]`.
     """
     out = picture.copy()
-    region = _region(
-        (np.abs(motion.displacement).max(axis=-1) > STILL)
-        | (np.abs(motion.ratio - 1.0) > STILL) | (motion.mask > STILL),
-        motion.transform, picture.shape,
-    )
+    region = _region(motion.changes, motion.transform, picture.shape)
     if region is None:
         return out
     shown = _moved(motion, picture, region)

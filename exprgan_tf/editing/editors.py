@@ -29,18 +29,30 @@ def moved_face(face, model, request):
     return AnimatedFace.of(face, model.config.classes)
 
 
-def network_instead(model, request):
-    """The `MotionModel` for faces that cannot be animated, or None.
+def network_instead(name, reason, model, request, aligned=True):
+    """The `MotionModel` for what cannot be animated; None: the decoder
+    edits it. Says which.
 
     Somebody's own model edits them itself.
 
     Args:
+        name: what notes call the photograph or film.
+        reason: why it cannot be animated.
         model: an `ExprGAN`.
         request: the `EditRequest`.
+        aligned: whether the landmarks are known.
+
+    Raises:
+        UserError: when shapes are asked for, which nothing else moves.
     """
-    if request.model is not None:
-        return None
-    return carried_network(model.config.classes)
+    if request.shapes:
+        raise UserError(f"{name}: --shapes: {reason}") from None
+    network = None
+    if aligned and request.model is None:
+        network = carried_network(model.config.classes)
+    editing = "the motion network moves" if network else "the decoder edits"
+    print(f"{name}: {reason}; {editing} it", file=sys.stderr)
+    return network
 
 
 def moving_editors(name, faces, model, request):
@@ -66,14 +78,11 @@ def moving_editors(name, faces, model, request):
         try:
             editors[-1] = moved_face(face, model, request)
         except CannotMove as reason:
-            if request.shapes:
-                raise UserError(f"{name}: --shapes: {reason}") from None
-            network = network_instead(model, request)
-            editing = "the decoder edits"
-            if network and face.landmarks is not None:
+            network = network_instead(
+                name, reason, model, request, face.landmarks is not None
+            )
+            if network:
                 editors[-1] = NetworkFace(network, face)
-                editing = "the motion network moves"
-            print(f"{name}: {reason}; {editing} it", file=sys.stderr)
     return editors
 
 

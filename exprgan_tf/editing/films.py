@@ -9,7 +9,6 @@ and one motion for the whole film.
 import contextlib
 import dataclasses
 import pathlib
-import sys
 
 import numpy as np
 from scipy.signal import savgol_filter
@@ -156,11 +155,7 @@ def _mover(film, samples, model, request):
             reasons.append(str(reason))
     if 2 * len(reasons) < len(samples):
         return model, request
-    if request.shapes:
-        raise UserError(f"{film.path}: --shapes: {reasons[0]}")
-    network = network_instead(model, request)
-    editing = "the motion network moves" if network else "the decoder edits"
-    print(f"{film.path}: {reasons[0]}; {editing} it", file=sys.stderr)
+    network = network_instead(film.path, reasons[0], model, request)
     return network or model, dataclasses.replace(
         request, method=MOTION if network else DECODER
     )

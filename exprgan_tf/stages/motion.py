@@ -5,10 +5,9 @@ import math
 import keras
 from keras import ops
 
-from exprgan_tf import losses
+from exprgan_tf import losses, motion_model
 from exprgan_tf.config_motion import MOTION
 from exprgan_tf.networks import build_image_discriminator
-from exprgan_tf.networks.composing import compose
 from exprgan_tf.networks.layers import precision
 from exprgan_tf.stages.base import IdentityLoss
 from exprgan_tf.stages.updates import Updates
@@ -86,11 +85,7 @@ class MotionStage(Updates):
     def compute_losses(self, batch):
         motion = self.motion
         made = self.model.network([batch["image"], batch["intensities"]])
-        mask = ops.sigmoid(made["mask_logits"])
-        composed = compose(
-            batch["image"], made["displacement"], ops.exp(made["log_ratio"]),
-            mask, made["colours"],
-        )
+        composed = motion_model.composed(batch["image"], made)
         new = ops.repeat(
             ops.repeat(batch["field"][..., 2:], 2, axis=1), 2, axis=2
         )
@@ -113,7 +108,7 @@ class MotionStage(Updates):
             return logs, {"generator": objective}
         edited = None
         if "photograph" in batch:
-            edited = self._edited(batch["photograph"], batch["asked"])
+            edited = self.model(batch["photograph"], batch["asked"])
         judge_logs, judge_objective = self._judge_losses(
             batch, composed, edited
         )
@@ -150,13 +145,6 @@ class MotionStage(Updates):
             "difference": 255.0 * ops.mean(ops.abs(fault)),
         }
 
-    def _edited(self, images, intensities):
-        made = self.model.network([images, intensities])
-        return compose(
-            images, made["displacement"], ops.exp(made["log_ratio"]),
-            ops.sigmoid(made["mask_logits"]), made["colours"],
-        )
-
     def _judge_losses(self, batch, composed, edited):
         """What D_img and Q say of pairs and of labelled photographs.
 
@@ -183,10 +171,10 @@ class MotionStage(Updates):
         }
         if edited is not None:
             # A label says which expression, and not how strong it is.
-            seen = self._strength(real_code[pairs:]) * batch["shown"]
-            logs["q_photographs"] = self._code_loss(
-                real_code[pairs:], batch["shown"] * ops.maximum(seen, 0.5)
+            shown = batch["shown"] * ops.maximum(
+                self._strength(real_code[pairs:]), 0.5
             )
+            logs["q_photographs"] = self._code_loss(real_code[pairs:], shown)
         objective = sum(logs.values())
         logs["adversarial_image"] = losses.adversarial(
             fake_logits, self.config.adversarial_loss
@@ -194,10 +182,7 @@ class MotionStage(Updates):
         logs["q_composed"] = self._code_loss(fake_code, asked)
         if edited is not None:
             # What an edit became is the way back's to mend, not the edit's.
-            back = self._edited(
-                ops.stop_gradient(edited),
-                batch["shown"] * ops.maximum(seen, 0.5),
-            )
+            back = self.model(ops.stop_gradient(edited), shown)
             logs["cycle"] = losses.pixel(0.5 * back, 0.5 * batch["photograph"])
         return logs, objective
 

@@ -6,6 +6,7 @@ from exprgan_tf.config import NEUTRAL
 from exprgan_tf.data.batches.examples import Records
 from exprgan_tf.data.batches.moved import record_picture
 from exprgan_tf.data.batches.pair_changes import changed_alike, draw_changes
+from exprgan_tf.data.subjects import TEST, VALIDATION
 from exprgan_tf.errors import UserError
 
 # How often a neutral photograph is drawn, and how often one that shows
@@ -33,7 +34,7 @@ class LabelledPhotographs:
         records = Records([
             dataset.folder / shard["file"]
             for split in dataset.splits for shard in dataset.shards(split)
-            if split not in ("validation", "test", "ladder")
+            if split not in (VALIDATION, TEST, "ladder")
         ])
         excluded, classes = set(excluded), config.classes
         images, labels = [], []
