@@ -45,7 +45,7 @@ class MotionConfig:
     )
     motion_pairs: tuple[float, ...] = setting(
         (0.70, 0.12, 0.13, 0.05),
-        "shares of pairs: neutral to expression, expression to neutral, "
+        "shares of pairs: photograph to expression, expression to neutral, "
         "expression to another, a picture to itself",
     )
     lambda_motion_gradient: float = setting(

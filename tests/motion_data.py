@@ -102,8 +102,12 @@ def nothing(images):
     }
 
 
-def write_moved(folder, photographs=True):
-    """Three people, the first with two photographs, and one for testing."""
+def write_moved(folder, photographs=True, shows=False):
+    """Three people, the first with two photographs, and one for testing.
+
+    With `shows` there is a fifth, who is happy in the photograph: that was
+    taken back for the neutral picture, and before anything else.
+    """
     import tensorflow as tf
 
     folder.mkdir()
@@ -113,11 +117,20 @@ def write_moved(folder, photographs=True):
     }
     rows = {name: [] for name in splits}
     people = [("anna", 0), ("anna", 1), ("bert", 2), ("cleo", 3), ("dora", 4)]
+    if shows:
+        people.append(("emil", 5))
     for subject, seed in people:
         untouched = picture_of(seed)
-        for number, name in enumerate(("neutral", *CLASSES)):
-            intensity = 0.0 if name == "neutral" else 0.4 + 0.2 * number
-            motion = motion_of(name, intensity)
+        pictures = [
+            (name, 0.0 if name == "neutral" else 0.4 + 0.2 * number,
+             motion_of(name, 0.4 + 0.2 * number))
+            for number, name in enumerate(("neutral", *CLASSES))
+        ]
+        if subject == "emil":
+            for _, _, motion in pictures:
+                motion[..., :2] -= motion_of("happy", 0.8)[..., :2]
+            pictures.append(("happy", -1.0, motion_of("neutral", 0.0)))
+        for name, intensity, motion in pictures:
             split = name if name == "neutral" else (
                 "test" if subject == "dora" else "train"
             )

@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from animation_photographs import rendered
+from conftest import tiny_config
 from PIL import Image
 
 from exprgan_tf.animation import dataset, jobs, report
-from exprgan_tf.animation.photographs import neutral_photographs
+from exprgan_tf.animation.photographs import photographs_to_move
 from exprgan_tf.animation.settings import AnimateRequest, Settings
 from exprgan_tf.animation.tinting import is_gray, tinted
 from exprgan_tf.data import records
+from exprgan_tf.data.batches.moved import MovedPhotographs
 from exprgan_tf.data.checking import check
 from exprgan_tf.data.merging import merge
 from exprgan_tf.data.motions import decode_motion, encode_motion
@@ -204,9 +206,59 @@ def test_of_a_data_set_the_neutral_photographs_are_taken(
         f"{photographs}/p1/face.png,happy,ben,train\n"
         f"{photographs}/p2/face.png,Neutral,carl,train\n"
     )
-    photos, skipped = neutral_photographs(tmp_path)
+    photos, skipped = photographs_to_move(tmp_path)
     assert [photo.subject for photo in photos] == ["anna", "carl"]
     assert not skipped
+
+
+def test_a_smile_is_taken_back_before_it_moves(tmp_path):
+    """From a photograph that smiles a network learns to start anywhere."""
+    photographs = tmp_path / "photographs"
+    photographs.mkdir()
+    for name, expression in (("smiles", "happy"), ("rests", "neutral")):
+        Image.fromarray(rendered(
+            "neutral" if expression == "neutral" else "train", expression, 2
+        )).save(photographs / f"{name}.png")
+    (photographs / "manifest.csv").write_text(
+        "path,expression,subject\n"
+        "smiles.png,happy,anna\nsmiles.png,neutral,bea\n"
+        "rests.png,neutral,carl\n"
+    )
+    summary = animate(
+        photographs, tmp_path / "out", any_expression=True, test_fraction=0.0
+    )
+    assert summary["taken"] == 3
+    listed = rows(tmp_path / "out")
+    assert len(listed) == 8 + 8 + 7
+    shown, = [row for row in listed if row["subject"] == "anna"
+              and not row["intensity"]]
+    assert (shown["expression"], shown["split"]) == ("happy", "train")
+    neutral = {
+        row["subject"]: row for row in listed
+        if row["expression"] == "neutral" and row["path"].endswith(
+            "_neutral.jpg")
+    }
+
+    def size_of_motion(row):
+        motion = decode_motion((tmp_path / "out" / row["motion"]).read_bytes())
+        return np.abs(motion[..., :2]).max()
+
+    assert not size_of_motion(shown) and not size_of_motion(neutral["carl"])
+    # Labels are taken for what they are, and pictures for what they show.
+    assert size_of_motion(neutral["anna"]) > 1
+    assert size_of_motion(neutral["bea"]) == size_of_motion(neutral["anna"])
+    make_dataset(
+        Manifest(tmp_path / "out"), tmp_path / "data",
+        options=Options(image_size=64), workers=1,
+    )
+    data = records.Dataset.open(tmp_path / "data")
+    moved = MovedPhotographs(
+        data, tiny_config(image_size=64, classes=data.classes),
+        ("train", "neutral"), ("anna", "carl"),
+    )
+    assert sorted(
+        moved.neutral == moved.untouched for moved in moved.photographs
+    ) == [False, True]
 
 
 def test_a_tint_keeps_brightness():

@@ -37,9 +37,11 @@ def test_pairs_are_of_one_photograph(data):
     moved = moved_photographs(data)
     assert len(moved.photographs) == 4
     home = {}
-    for number, (untouched, places) in enumerate(moved.photographs):
-        assert moved.labels[untouched] == -1 and len(places) == 3
-        home |= dict.fromkeys([untouched, *places], number)
+    for number, photograph in enumerate(moved.photographs):
+        untouched = photograph.untouched
+        assert photograph.neutral == untouched
+        assert moved.labels[untouched] == -1 and len(photograph.others) == 3
+        home |= dict.fromkeys([untouched, *photograph.others], number)
     generator = np.random.default_rng(0)
     kinds = set()
     for _ in range(200):
@@ -50,6 +52,32 @@ def test_pairs_are_of_one_photograph(data):
         kinds.add((moved.labels[first] < 0, moved.labels[second] < 0,
                    first == second))
     assert len(kinds) == 5
+
+
+def test_a_photograph_that_shows_an_expression_is_where_pairs_begin(
+    data, tmp_path
+):
+    shown = write_moved(tmp_path / "shown", shows=True)
+    moved = moved_photographs(shown, ("emil",))
+    photograph, = moved.photographs
+    assert moved.labels[photograph.untouched] == CLASSES.index("happy")
+    assert moved.labels[photograph.neutral] == -1
+    assert len(photograph.others) == 3
+    generator = np.random.default_rng(0)
+    pairs = [
+        draw_pair(moved, np.cumsum([0.4, 0.2, 0.2, 0.2]), generator)
+        for _ in range(200)
+    ]
+    # Nobody knows how happy it is: no code asks for it.
+    assert photograph.untouched not in {second for _, second in pairs}
+    assert {
+        second for first, second in pairs if first == photograph.untouched
+    } == {photograph.neutral, *photograph.others}
+    everybody = ("anna", "bert", "cleo", "emil")
+    np.testing.assert_array_equal(
+        moved_photographs(shown, everybody).mean_fields(),
+        moved_photographs(data).mean_fields(),
+    )
 
 
 def test_data_that_does_not_tell_photographs_apart(tmp_path):

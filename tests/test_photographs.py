@@ -11,7 +11,7 @@ from conftest import draw_face, edits
 from PIL import ExifTags, Image, ImageCms
 from test_alignment import faces, on_canvas  # noqa: F401
 
-from exprgan_tf.animation.photographs import neutral_photographs
+from exprgan_tf.animation.photographs import photographs_to_move
 from exprgan_tf.data.preparing.preparation import prepare
 from exprgan_tf.data.preparing.request import Options
 from exprgan_tf.data.sources.base import Photo
@@ -254,7 +254,7 @@ def test_a_folder_is_read_whole_and_says_what_is_left_out(folder, capsys):
 
 
 def test_photographs_to_be_moved_are_listed_likewise(folder):
-    photos, skipped = neutral_photographs(folder)
+    photos, skipped = photographs_to_move(folder)
     assert len(photos) == 6
     assert sorted(name.rpartition("/")[2] for name, _ in skipped) == [
         "README", "film.mp4", "notes.txt"

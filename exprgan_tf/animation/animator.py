@@ -29,7 +29,9 @@ MARGIN = 0.25
 _LEAST_SIDE, _MOST_SIDE = 96, 512
 # Between the eyes, of the side of an aligned face.
 EYE_DISTANCE = float(alignment.TEMPLATE[1, 0] - alignment.TEMPLATE[0, 0])
-_UNSURE = 0.12  # weights of the fit below this may be the person's face
+# Weights of the fit below the first may be the person's face; those above the
+# second are what it shows.
+_UNSURE, _SURE = 0.10, 0.35
 # Brows this far above the lids, of the eyes' distance, can be raised by the
 # whole recipe.
 _BROW_ROOM = 0.24
@@ -142,7 +144,7 @@ class FittedFace:
     light: Light
     look: Look
 
-    def motion(self, expression, intensity=1.0, style=0, leave_rest=None):
+    def motion(self, expression, intensity=1.0, style=0, taken_back=None):
         """The change that an expression makes.
 
         Args:
@@ -150,7 +152,7 @@ class FittedFace:
                 `{name: weight}`.
             intensity: 0 to 1; 0 changes nothing.
             style: which of the expression's styles.
-            leave_rest: the share, 0 to 1, of what the mouth shows already
+            taken_back: the share, 0 to 1, of what the mouth shows already
                 that is taken back as the expression comes; None: all for
                 expressions by name, nothing for shapes.
 
@@ -166,7 +168,8 @@ class FittedFace:
         elif by_name:
             expression = STYLES[expression][style]
         weights = one_sided(self.animator.model, expression)
-        taken_back = by_name if leave_rest is None else leave_rest
+        if taken_back is None:
+            taken_back = float(by_name)
         if taken_back:
             for name, weight in self.shown_at_rest.items():
                 weights[name] = weights.get(name, 0.0) - taken_back * weight
@@ -188,7 +191,9 @@ class FittedFace:
     def shown_at_rest(self):
         """`{shape: weight}` that the mouth clearly shows already."""
         return {
-            name: weight - np.sign(weight) * _UNSURE
+            name: weight * float(
+                alignment.ramp(abs(weight), _UNSURE, _SURE)
+            )
             for name, weight in self.fit.expression.items()
             if abs(weight) > _UNSURE and name.startswith(("mouth", "jaw"))
         }

@@ -9,7 +9,7 @@ import numpy as np
 
 from exprgan_tf.animation import jobs, report
 from exprgan_tf.animation.animator import Animator
-from exprgan_tf.animation.photographs import neutral_photographs, share_of
+from exprgan_tf.animation.photographs import photographs_to_move, share_of
 from exprgan_tf.animation.reduced_model import (
     ReducedFaceModel,
     carried_face_model,
@@ -21,7 +21,7 @@ from exprgan_tf.support.processes import core_count, in_processes
 from exprgan_tf.support.progress import progress_bar
 
 # Goes up when the same settings give other pictures.
-ENGINE = 1
+ENGINE = 2
 _FOLDERS = (jobs.IMAGES, jobs.MOTIONS, jobs.REFUSED)
 # Bytes a pixel, at the most, of a picture and of its motion.
 _PICTURE_BYTES, _MOTION_BYTES = 0.8, 5.0
@@ -47,7 +47,9 @@ def animate_dataset(request, settings):
     require_apart(output, {"photos": request.photos})
     folder = OutputFolder(output, _FOLDERS)
     folder.check(request.overwrite)
-    photos, skipped = neutral_photographs(request.photos, request.source)
+    photos, skipped = photographs_to_move(
+        request.photos, request.source, settings.any_expression
+    )
     model = open_face_model(request.ict_model)
     try:
         folder.begin({

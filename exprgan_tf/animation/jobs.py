@@ -28,6 +28,9 @@ IMAGES, MOTIONS, REFUSED = "images", "motions", "refused"
 LADDER = (0.2, 0.4, 0.6, 0.8, 1.0)
 _JPEG = {"quality": 95, "subsampling": 0}
 _THUMBNAIL = 96
+# The least weight of a shape that leaves a picture at rest when it is taken
+# back.
+_SHOWN = 0.15
 
 
 def animate_photograph(animator, settings, photo, index, folder):
@@ -67,16 +70,26 @@ def animate_photograph(animator, settings, photo, index, folder):
     if generator.uniform() < settings.tint and is_gray(picture):
         picture = tinted(picture, generator)
     face = animator.fit(picture, five, max(settings.side, 128))
-    reason = fault(measure(face, picture.shape))
+    measures = measure(face, picture.shape)
+    shows = photo.expression != NEUTRAL or (
+        settings.any_expression and fault(measures) is not None
+    )
+    reason = fault(measures, at_rest=not shows)
+    if shows and not reason and max(
+        map(abs, face.shown_at_rest.values()), default=0.0
+    ) < _SHOWN:
+        reason = "shows no expression that can be taken back"
     if reason:
         cut = alignment.cut_out(
             picture, _THUMBNAIL, alignment.similarity(five, _THUMBNAIL, 0.1)
         )
         return [_refusal(folder, stem, cut, reason, name)]
     writer = _Writer(settings, photo, name, stem, folder, picture, face,
-                     transform)
+                     transform, shows)
     split = split_of(photo, settings.test_fraction)
     rows = [writer.write(NEUTRAL, NEUTRAL, 0.0, NEUTRAL, "", {})]
+    if shows:
+        rows.append(writer.write_untouched("untouched", split))
     for expression in EXPRESSIONS:
         for number in range(settings.per_expression):
             intensity = round(
@@ -141,8 +154,9 @@ class _Writer:
     """Writes pictures of one photograph, and says what the manifest has."""
 
     def __init__(self, settings, photo, name, stem, folder, picture, face,
-                 transform):
+                 transform, shows):
         self.settings, self.photo, self.name = settings, photo, name
+        self.shows = shows
         self.stem, self.folder, self.picture = stem, folder, picture
         self.face, self.transform = face, transform
         # Those of the photograph for all its pictures: what moves is the
@@ -152,7 +166,27 @@ class _Writer:
         )
 
     def write(self, name, expression, intensity, split, style, weights):
-        motion = self.face.motion(weights, intensity, leave_rest=True)
+        scaled = {
+            shape: weight * intensity for shape, weight in weights.items()
+        }
+        if self.shows:
+            # What is asked for is all that is seen, however weak it is.
+            motion = self.face.motion(scaled, taken_back=1.0)
+        else:
+            motion = self.face.motion(weights, intensity, taken_back=1.0)
+        return self._write(
+            name, expression, f"{intensity:.4f}", split, style, scaled, motion
+        )
+
+    def write_untouched(self, name, split):
+        """A photograph that shows its expression, nobody knows how strong."""
+        return self._write(
+            name, self.photo.expression, "", split, "", {},
+            self.face.motion({}),
+        )
+
+    def _write(self, name, expression, intensity, split, style, weights,
+               motion):
         moved = motion.apply(self.picture)
         side = self.settings.side
         path = self.folder.path / IMAGES / f"{self.stem}_{name}.jpg"
@@ -166,13 +200,12 @@ class _Writer:
                 motion_of_picture(motion, self.transform, side)
             ))
             motion_path = f"{MOTIONS}/{file.name}"
-        scaled = {
-            shape: round(weight * intensity, 4)
-            for shape, weight in weights.items()
+        rounded = {
+            shape: round(weight, 4) for shape, weight in weights.items()
         }
         return [
             f"{IMAGES}/{path.name}", subject_of(self.photo), expression,
-            f"{intensity:.4f}", split, str(style),
-            json.dumps(scaled, separators=(",", ":")), motion_path, self.name,
+            intensity, split, str(style),
+            json.dumps(rounded, separators=(",", ":")), motion_path, self.name,
             *(f"{value:.2f}" for point in self.landmarks for value in point),
         ]

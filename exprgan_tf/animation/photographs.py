@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import pathlib
 
+from exprgan_tf.animation.recipes import EXPRESSIONS
 from exprgan_tf.config import NEUTRAL
 from exprgan_tf.data.sources import open_source
 from exprgan_tf.data.sources.base import Photo, Source
@@ -44,12 +45,14 @@ class Photographs(Source):
         return photos
 
 
-def neutral_photographs(folder, source=""):
-    """The neutral photographs of a folder or data set.
+def photographs_to_move(folder, source="", any_expression=False):
+    """The photographs of a folder or data set that are to move.
 
     Args:
         folder: where it lies.
         source: a name of `data.sources.SOURCES`; empty: told by the files.
+        any_expression: whether those that are labelled with an expression
+            are meant, too.
 
     Returns:
         A list of `Photo`s with keys, in an order that is always the same,
@@ -67,9 +70,10 @@ def neutral_photographs(folder, source=""):
              if folder.is_dir() and find(folder, file)), "",
         )
     opened = open_source(source, folder) if source else Photographs(folder)
+    wanted = (NEUTRAL, *EXPRESSIONS) if any_expression else (NEUTRAL,)
     photos = [
         dataclasses.replace(photo, key=_key(photo, folder))
-        for photo in opened.photos() if photo.expression == NEUTRAL
+        for photo in opened.photos() if photo.expression in wanted
     ]
     if not photos:
         raise UserError(f"--photos={folder} has no neutral photograph")

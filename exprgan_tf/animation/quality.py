@@ -79,9 +79,8 @@ _LIMITS = (
     ("seam", 0.04, None, "no seam of the lips where they should be"),
     ("uncovered", None, 0.70, "something covers the lower face"),
 )
-_TO_LEARN_FROM = (
-    "pixels", "blur", "lids", "gap", "bright_gap", "expression", "seam",
-)
+_AT_REST = ("gap", "bright_gap", "expression", "seam")
+_TO_LEARN_FROM = ("pixels", "blur", "lids", *_AT_REST)
 REASONS = tuple(reason for *_, reason in _LIMITS)
 # Shapes of expressions; lips and lids differ between people at rest.
 _NOT_AT_REST = ("jawOpen", "mouthSmile", "mouthUpperUp", "mouthPucker",
@@ -135,17 +134,20 @@ def measure(face, photograph_shape):
     )
 
 
-def fault(measures, to_learn_from=True):
+def fault(measures, to_learn_from=True, at_rest=True):
     """Why a face should not be moved, a few words; None when it may be.
 
     Args:
         measures: the `Measures`.
         to_learn_from: whether networks are to learn from it, for which it
-            must be neutral and sharp; else it is somebody's photograph, of
-            which the best is made.
+            must be sharp; else it is somebody's photograph, of which the best
+            is made.
+        at_rest: whether what is learned from must be neutral, too.
     """
     for name, least, most, reason in _LIMITS:
-        if not to_learn_from and name in _TO_LEARN_FROM:
+        if (not to_learn_from and name in _TO_LEARN_FROM) or (
+            not at_rest and name in _AT_REST
+        ):
             continue
         value = getattr(measures, name)
         if (least is not None and not value >= least) or (

@@ -25,11 +25,11 @@ def summarize(taken, refused):
         refused: rows `[thumbnail, reason, name]`.
     """
     splits = collections.Counter(row[4] for row in taken)
-    neutral = [row for row in taken if row[2] == NEUTRAL]
+    photographs = {(row[1], row[8]) for row in taken}
     return {
-        "photographs": len(neutral) + len(refused),
-        "taken": len(neutral),
-        "people": len({row[1] for row in neutral}),
+        "photographs": len(photographs) + len(refused),
+        "taken": len(photographs),
+        "people": len({row[1] for row in taken}),
         "pictures": dict(sorted(splits.items())),
         "refused": dict(collections.Counter(
             row[1].split(":")[0] for row in refused

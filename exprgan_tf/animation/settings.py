@@ -43,6 +43,11 @@ class Settings:
         False, "add five intensities of each expression in one style for "
         "photographs of the test split",
     )
+    any_expression: bool = setting(
+        False, "take photographs that show an expression, too: what the mouth "
+        "shows is taken back, whole, before it moves; a network learns from "
+        "these to start from any",
+    )
     least_intensity: float = setting(
         0.1, "of a picture with an expression, beside ladders", least=0.0,
         most=1.0,

@@ -147,7 +147,7 @@ class AnimatedFace(MovedFace):
             for name, weight in self._shapes(what).items():
                 weights[name] = weights.get(name, 0.0) + weight * intensity
         # An expression takes the place of the one that is there already.
-        return self._fitted.motion(weights, leave_rest=min(share, 1.0))
+        return self._fitted.motion(weights, taken_back=min(share, 1.0))
 
     def _shapes(self, what):
         if isinstance(what, dict):

@@ -161,7 +161,7 @@ def motion_sheets(stage, faces):
 
     Two rows a photograph: what the network makes, and what it should; a
     column an expression, at the intensity of its strongest picture, and at
-    the end a smile that is taken back.
+    the end the most open mouth, closed again.
 
     Args:
         stage: a `MotionStage`.
@@ -172,7 +172,8 @@ def motion_sheets(stage, faces):
     """
     classes = stage.config.classes
     rows, labels, inputs, wanted, cells = [], [], [], [], []
-    for untouched, places in faces.photographs[:_SHOWN]:
+    for photograph in faces.photographs[:_SHOWN]:
+        untouched, places = photograph.untouched, photograph.others
         made, true = ([_picture(faces, untouched)] + [None] * (
             len(classes) + 1
         ) for _ in range(2))
@@ -184,7 +185,7 @@ def motion_sheets(stage, faces):
         ]
         opened = max(places, key=lambda each: faces.fields[each][..., 2].sum())
         true[0] = _picture(faces, opened)
-        asked.append((len(classes) + 1, opened, untouched))
+        asked.append((len(classes) + 1, opened, photograph.neutral))
         for column, first, second in asked:
             inputs.append(_picture(faces, first))
             wanted.append(faces.intensities_of(second))

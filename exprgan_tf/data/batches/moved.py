@@ -2,6 +2,7 @@
 
 import collections
 import concurrent.futures
+import dataclasses
 
 import numpy as np
 from PIL import Image
@@ -15,6 +16,29 @@ from exprgan_tf.pictures.files import decode_picture
 _THREADS = 4
 # A field has half the side of its picture.
 STRIDE = 2
+
+
+@dataclasses.dataclass(frozen=True)
+class Moved:
+    """The pictures of one photograph, as numbers.
+
+    Attributes:
+        untouched: the one of which all others were made.
+        neutral: the neutral one; another where the photograph shows an
+            expression, which was taken back.
+        others: int `[n]`, those with expressions, of known intensity.
+    """
+
+    untouched: int
+    neutral: int
+    others: np.ndarray
+
+    @property
+    def targets(self):
+        """int `[n]`, what may be asked of the untouched one."""
+        if self.neutral == self.untouched:
+            return self.others
+        return np.append(self.others, self.neutral)
 
 
 class MovedPhotographs:
@@ -32,10 +56,10 @@ class MovedPhotographs:
         images: uint8 `[n, s, s, 3]`.
         fields: float16 `[n, s/2, s/2, 3]`: displacement from the untouched
             picture in shares of the side (x, y), and mask.
-        labels: int `[n]`, -1 for untouched pictures.
-        intensities: float32 `[n]`, 0 for untouched pictures.
-        photographs: a list of pairs: the number of a photograph's untouched
-            picture, and an array with those of its moved ones.
+        labels: int `[n]`, -1 for neutral pictures.
+        intensities: float32 `[n]`, 0 for neutral pictures; not known of an
+            untouched one that is not neutral.
+        photographs: a list of `Moved`.
 
     Raises:
         UserError: when the data has no motions, or does not say of which
@@ -52,39 +76,20 @@ class MovedPhotographs:
         ])
         subjects = set(subjects)
         numbers, self.labels, self.intensities = [], [], []
-        untouched, moved = {}, collections.defaultdict(list)
+        places = collections.defaultdict(list)
         for number, record in enumerate(records):
             if record["subject"] not in subjects or not record["motion"]:
                 continue
             name = record["expression"]
-            key = record["subject"], record["photograph"]
-            place = len(numbers)
-            if name == NEUTRAL:
-                if key in untouched:
-                    raise UserError(
-                        f"--data_dir={dataset.folder}: two untouched pictures "
-                        f"of {key[0]}, and nothing says which was moved; make "
-                        "the data again with exprgan make-tfrecords"
-                    )
-                untouched[key] = place
-            else:
-                moved[key].append(place)
+            places[record["subject"], record["photograph"]].append(
+                len(numbers)
+            )
             numbers.append(number)
             self.labels.append(
                 -1 if name == NEUTRAL else self.classes.index(name)
             )
             self.intensities.append(
                 0.0 if name == NEUTRAL else max(record["intensity"], 0.0)
-            )
-        self.photographs = [
-            (untouched[key], np.array(places))
-            for key, places in moved.items() if key in untouched
-        ]
-        if not self.photographs:
-            raise UserError(
-                f"--data_dir={dataset.folder}: no photograph that was moved, "
-                "with its untouched picture, among these people; make the "
-                "data with exprgan animate-photos and make-tfrecords"
             )
         self.labels = np.array(self.labels)
         self.intensities = np.array(self.intensities, "float32")
@@ -101,19 +106,52 @@ class MovedPhotographs:
         with concurrent.futures.ThreadPoolExecutor(_THREADS) as pool:
             for _ in pool.map(read, range(len(numbers)), chunksize=64):
                 pass
+        self.photographs = self._by_photograph(places, dataset.folder)
+
+    def _by_photograph(self, places, folder):
+        still = ~self.fields.any(axis=(1, 2, 3))
+        made = []
+        for (subject, _), numbers in places.items():
+            numbers = np.array(numbers)
+            neutral = self.labels[numbers] < 0
+            untouched = numbers[still[numbers]]
+            if len(untouched) > 1:
+                raise UserError(
+                    f"--data_dir={folder}: two untouched pictures of "
+                    f"{subject}, and nothing says which was moved; make the "
+                    "data again with exprgan make-tfrecords"
+                )
+            others = numbers[~still[numbers] & ~neutral]
+            if len(others) and len(untouched) and neutral.any():
+                made.append(Moved(
+                    int(untouched[0]),
+                    # A neutral one that was moved is more so.
+                    int(min(numbers[neutral], key=lambda each: still[each])),
+                    others,
+                ))
+        if not made:
+            raise UserError(
+                f"--data_dir={folder}: no photograph that was moved, with "
+                "its untouched picture, among these people; make the data "
+                "with exprgan animate-photos and make-tfrecords"
+            )
+        return made
 
     def mean_fields(self):
         """float32 `[K, s/2, s/2, 3]`: what a unit of intensity moves.
 
-        Least squares over all moved pictures; zeros for an expression that
-        none shows.
+        Least squares over the pictures of neutral photographs; zeros for an
+        expression that none shows.
         """
+        of_neutral = np.zeros(len(self.labels), bool)
+        for moved in self.photographs:
+            of_neutral[moved.others] = moved.neutral == moved.untouched
         means = np.zeros(
             (len(self.classes), *self.fields.shape[1:]), "float32"
         )
         for label, mean in enumerate(means):
             weight = 0.0
-            for place in np.flatnonzero(self.labels == label):
+            for place in np.flatnonzero(of_neutral & (self.labels == label)):
                 intensity = self.intensities[place]
                 mean += intensity * self.fields[place].astype("float32")
                 weight += intensity**2

@@ -83,16 +83,16 @@ def draw_pair(moved, shares, generator):
         generator: a NumPy generator.
     """
     kind = int(np.searchsorted(shares, generator.random(), side="right"))
-    untouched, others = moved.photographs[
+    photograph = moved.photographs[
         generator.integers(len(moved.photographs))
     ]
-    first, second = generator.choice(others, 2)
+    first, second = generator.choice(photograph.others, 2)
     if kind == TO_EXPRESSION:
-        return untouched, second
+        return photograph.untouched, generator.choice(photograph.targets)
     if kind == TO_NEUTRAL:
-        return first, untouched
+        return first, photograph.neutral
     if kind == SAME:
-        place = untouched if generator.random() < 0.5 else first
+        place = photograph.neutral if generator.random() < 0.5 else first
         return place, place
     return first, second
 
@@ -102,7 +102,7 @@ def _pair(moved, first, second, strength, generator):
         moved.fields[place].astype("float32") for place in (first, second)
     ]
     field, known, judged = motion_between(
-        *fields, moved.labels[first] < 0, first == second
+        *fields, not fields[0].any(), first == second
     )
     changes = draw_changes(generator, strength)
     images, extra = changed_alike(
