@@ -27,6 +27,8 @@ _ANCHORS = [0, 1, 3, 4]
 # half axes), and how wide its soft edge is.
 _ELLIPSE = (0.5, 0.52, 0.40, 0.46)
 _SOFT_EDGE = 0.10
+# Pixels beyond what is read that cubic splines depend on.
+_ROOM = 12
 # A face whose eyes and mouth would move by less than this share of its side
 # counts as aligned already. Those of the carried data move by at most 0.04
 # (neutral faces) and 0.06 (others).
@@ -176,19 +178,73 @@ def cut_out(picture, size, transform):
         @ np.linalg.inv(np.vstack([transform, [0.0, 0.0, 1.0]]))
         @ _scaling(1.0 / samples)
     )
+    picture, back = _around(picture, back, size * samples)
+    if samples > 1:
+        fine = _linear(picture, back, size * samples)
+    else:
+        fine = _spline(picture, back, size)
+    image = sum(
+        fine[row::samples, column::samples]
+        for row in range(samples) for column in range(samples)
+    ) / samples**2
+    return np.clip(np.rint(image), 0, 255).astype("uint8")
+
+
+def _around(picture, back, size):
+    """What a transform reads of a picture, its border going on beyond it.
+
+    Args:
+        picture: `[h, w, 3]`.
+        back: `[3, 3]`, from the result to the picture.
+        size: side of the result, pixels.
+
+    Returns:
+        The part of the picture, and the transform to that.
+    """
+    corners = back[:2] @ [[0, size - 1, 0, size - 1],
+                          [0, 0, size - 1, size - 1], [1, 1, 1, 1]]
+    low = np.floor(corners.min(axis=1)).astype(int) - _ROOM
+    high = np.ceil(corners.max(axis=1)).astype(int) + _ROOM
+    columns, rows = (
+        np.clip(np.arange(low[axis], high[axis] + 1), 0, length - 1)
+        for axis, length in enumerate(picture.shape[1::-1])
+    )
+    moved = back.copy()
+    moved[:2, 2] -= low
+    return picture[rows[:, None], columns], moved
+
+
+def _linear(picture, back, size):
+    """Linear interpolation, float32 `[size, size, 3]`."""
+    places = np.arange(size, dtype="float32")
+    across, down = back[:2].astype("float32")
+    x = across[0] * places + across[1] * places[:, None] + across[2]
+    y = down[0] * places + down[1] * places[:, None] + down[2]
+    left, top = np.floor(x), np.floor(y)
+    width = picture.shape[1]
+    first = (top * width + left).astype(int)
+    pixels = picture.reshape(-1, 3).astype("float32")
+    x, y = (x - left)[..., None], (y - top)[..., None]
+    above, below = (
+        begin + x * (pixels.take(place + 1, axis=0) - begin)
+        for place in (first, first + width)
+        for begin in [pixels.take(place, axis=0)]
+    )
+    return above + y * (below - above)
+
+
+def _spline(picture, back, size):
+    """Cubic splines through the pixels, float32 `[size, size, 3]`."""
     # scipy counts (row, column).
     swap = [1, 0]
-    fine = np.stack([
+    return np.stack([
         ndimage.affine_transform(
             picture[:, :, channel].astype("float32"),
             back[np.ix_(swap, swap)], back[swap, 2],
-            output_shape=(size * samples,) * 2, mode="nearest",
-            order=1 if samples > 1 else 3,
+            output_shape=(size, size), mode="nearest", order=3,
         )
         for channel in range(3)
     ], axis=-1)
-    image = fine.reshape(size, samples, size, samples, 3).mean(axis=(1, 3))
-    return np.clip(np.rint(image), 0, 255).astype("uint8")
 
 
 def _scaling(factor):
