@@ -12,13 +12,15 @@ from conftest import CLASSES, tiny_config
 from motion_data import shifting
 from test_report import Outline
 
+from exprgan_tf import ExprGAN
 from exprgan_tf.config import NEUTRAL
 from exprgan_tf.data.records import Dataset
 from exprgan_tf.errors import UserError
 from exprgan_tf.evaluation.metrics.base import measure
 from exprgan_tf.evaluation.photographs import scores
 from exprgan_tf.evaluation.photographs.columns import measure_photographs
-from exprgan_tf.evaluation.photographs.judging import _faces, jury
+from exprgan_tf.evaluation.photographs.judging import faces_of, jury
+from exprgan_tf.evaluation.photographs.lending import lend
 from exprgan_tf.evaluation.photographs.measuring import (
     INTENSITIES,
     Measured,
@@ -261,7 +263,7 @@ def test_scores_by_hand():
 
 def test_judges_know_neutral_and_nobody_they_are_tested_on(dataset, judges):
     assert judges.expression.names == (*CLASSES, NEUTRAL)
-    learn, held_out = _faces(dataset, judges.expression.config)
+    learn, held_out = faces_of(dataset, judges.expression.config)
     assert set(learn["subject"]) == {"s0", "s1", "s2", "s3"}
     assert set(held_out["subject"]) == {"s4", "s5"}
     assert (held_out["expression"] == NEUTRAL).sum() == 2
@@ -287,7 +289,7 @@ def test_neutral_faces_of_people_who_show_nothing_else(dataset):
     bare = Dataset(
         dataset.folder, dataset.image_size, dataset.classes, splits
     )
-    learn, held_out = _faces(bare, tiny_config(classes=(*CLASSES, NEUTRAL)))
+    learn, held_out = faces_of(bare, tiny_config(classes=(*CLASSES, NEUTRAL)))
     neutral = held_out["expression"] == NEUTRAL
     assert set(held_out["subject"][neutral]) == {"s2", "s4", "s5"}
     assert "s2" not in set(learn["subject"][learn["expression"] == NEUTRAL])
@@ -342,7 +344,7 @@ def test_best_worst_and_drawn_edits():
         if number == 4:
             values["probabilities"][1, -1] = np.nan
         showcase.add(
-            Measured(str(number), values, picture, [[picture]] * 4), ASKED,
+            Measured(str(number), values, picture, [[picture]] * 4, []), ASKED,
             NAMES, number < 2,
         )
     assert list(showcase.shown) == ["0", "1"]
@@ -384,7 +386,9 @@ def test_methods_that_take_other_faces(photograph, judges, tmp_path, capsys):
     # What all edit is one photograph, whose values are those of the second.
     assert first.common == second.common == second.values
     assert len(first.scored.values["before"]) == 2
-    write_photographs_report(columns, judges, CLASSES, tmp_path / "report")
+    write_photographs_report(
+        columns, judges, CLASSES, None, tmp_path / "report"
+    )
     text = (tmp_path / "report" / "report.html").read_text("utf-8")
     assert "Photographs that every method edits" in text
     assert "<td>turned too far</td><td>0</td><td>1</td><td>0</td>" in text
@@ -392,6 +396,38 @@ def test_methods_that_take_other_faces(photograph, judges, tmp_path, capsys):
         measure_photographs(files[:1], [
             refusing("some", [picture]), Method.copy(CLASSES),
         ], judges, CLASSES)
+
+
+def test_expressions_are_borrowed_from_true_photographs(
+    photograph, dataset, judges, tmp_path
+):
+    lent = lend(dataset, judges.expression, ExprGAN(tiny_config()))
+    assert lent.names == lent.classes == CLASSES
+    held_out = faces_of(dataset, judges.expression.config)[1]
+    for name, image in zip(lent.names, lent.images, strict=True):
+        same = (held_out["image"] == image).all(axis=(1, 2, 3))
+        assert list(held_out["expression"][same]) == [name]
+    asked = []
+
+    def note(picture, what, intensity):
+        asked.append((what, intensity))
+        return picture
+
+    method = Method("noted", tiny_config(), CLASSES, lambda face: Changed(note))
+    columns = measure_photographs(
+        [photograph], [method, Method.copy(("sad", "happy"))], judges,
+        CLASSES, lent=lent,
+    )
+    codes = [(what, share) for what, share in asked if type(what) is not str]
+    np.testing.assert_array_equal([what for what, _ in codes], lent.codes)
+    assert {share for _, share in codes} == {1.0}
+    first, copy = (column.showcase.shown for column in columns)
+    assert len(first[str(photograph)].borrowed) == 3
+    # Codes have an order of classes.
+    assert copy[str(photograph)].borrowed == []
+    write_photographs_report(columns, judges, CLASSES, lent, tmp_path / "out")
+    text = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert text.count("<h3>Expression transfer by noted (Fig. 4)") == 1
 
 
 @pytest.fixture(scope="module")

@@ -34,14 +34,16 @@ class Column:
         method: a `Method`.
         expressions: the K names that are asked for.
         names: the C names that the judge answers with.
+        lent: a `Lent` for what figures show, or None.
     """
 
-    def __init__(self, method, expressions, names):
+    def __init__(self, method, expressions, names, lent=None):
         self.method, self.name = method, method.name
         self.showcase = Showcase()
         self.failed, self.scored = {}, None
         self.values, self.intervals, self.common = {}, {}, {}
         self._expressions, self._names = expressions, names
+        self._borrowed = lent.mixes_for(method) if lent else []
         self._measured = {}
 
     def add(self, original, in_figures, keep):
@@ -54,7 +56,8 @@ class Column:
         """
         try:
             measured = measure_photograph(
-                original, self.method, self._expressions, keep
+                original, self.method, self._expressions, keep,
+                self._borrowed if in_figures else (),
             )
         except UserError as error:
             self.failed[original.name] = printable(str(error))
@@ -98,7 +101,9 @@ class Column:
         )
 
 
-def measure_photographs(files, methods, jury, expressions, keep=None):
+def measure_photographs(
+    files, methods, jury, expressions, keep=None, lent=None
+):
     """Edits photographs with all methods.
 
     Args:
@@ -108,6 +113,7 @@ def measure_photographs(files, methods, jury, expressions, keep=None):
         expressions: the names that are asked for.
         keep: called with a path, its `Photograph`, the name of a method, an
             expression, an intensity and an edit; None: with nothing.
+        lent: the `Lent` expressions that figures show, or None.
 
     Returns:
         A list of `Column`, one a method.
@@ -116,7 +122,7 @@ def measure_photographs(files, methods, jury, expressions, keep=None):
         UserError: when no photograph can be edited, with the first reason.
     """
     columns = [
-        Column(method, expressions, jury.expression.names)
+        Column(method, expressions, jury.expression.names, lent)
         for method in methods
     ]
     editing = [column for column in columns if column.edits]

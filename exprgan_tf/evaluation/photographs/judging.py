@@ -125,7 +125,7 @@ def jury(dataset, classifier, folder, epochs=40):
     config = judges_config(dataset)
     judges = Judges.kept(
         folder, _key(dataset, config), config,
-        lambda: _faces(dataset, config)[0], epochs,
+        lambda: faces_of(dataset, config)[0], epochs,
     )
     if expression is None:
         expression = Judge(
@@ -192,7 +192,7 @@ def worth(expression, identity, dataset):
         and "same_pairs".
     """
     # Their own sizes: a classifier may be for other faces than the data.
-    faces = _faces(dataset, expression.config)[1]
+    faces = faces_of(dataset, expression.config)[1]
     names = np.array(expression.names)
     seen = names[expression.see(faces["image"]).argmax(axis=1)]
     right, images = {}, {}
@@ -206,7 +206,7 @@ def worth(expression, identity, dataset):
         "by_class": right, "images": images,
     }
     if identity is not None:
-        faces = _faces(dataset, identity.config)[1]
+        faces = faces_of(dataset, identity.config)[1]
         rows = spread(len(faces["subject"]), _MOST_COMPARED)
         found.update(_worth_of_identity(
             identity.see(faces["image"][rows]), faces["subject"][rows]
@@ -237,7 +237,7 @@ def _key(dataset, config):
     return f"photographs_{config.image_size}px_{digest}"
 
 
-def _faces(dataset, config):
+def faces_of(dataset, config):
     """What judges learn from, and what they are tested on.
 
     No person is in both. Neutral faces lie in a split of their own, with

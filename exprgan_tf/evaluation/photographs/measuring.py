@@ -234,15 +234,19 @@ class Measured:
             `[K, I]`; and "before" `[C]`, probabilities of the photograph.
         before: the face as it is, uint8 `[s, s, 3]`, as people look at it.
         after: the same of each edit, a list `[K][I]`.
+        borrowed: the same with the expressions of others, a list.
     """
 
     name: str
     values: dict
     before: np.ndarray
     after: list
+    borrowed: list
 
 
-def measure_photograph(original, method, expressions, keep=None):
+def measure_photograph(
+    original, method, expressions, keep=None, borrowed=()
+):
     """Edits a photograph with one method, and measures each edit.
 
     Whole pictures are made one after another, and none stays.
@@ -253,6 +257,7 @@ def measure_photograph(original, method, expressions, keep=None):
         expressions: the K names.
         keep: called with each expression, intensity and edit, uint8
             `[h, w, 3]`; None: with nothing.
+        borrowed: mixtures for people to look at, which nobody judges.
 
     Returns:
         A `Measured`.
@@ -295,4 +300,6 @@ def measure_photograph(original, method, expressions, keep=None):
     return Measured(
         original.name, values, original.shown(original.pixels),
         [[shown for _, _, shown in row] for row in looks],
+        [original.shown(change.apply(original.pixels, face.transform))
+         for mix in borrowed for change in editor.changes([mix])],
     )

@@ -7,6 +7,7 @@ from exprgan_tf.data.records import Dataset
 from exprgan_tf.evaluation.names import column_names
 from exprgan_tf.evaluation.photographs.columns import measure_photographs
 from exprgan_tf.evaluation.photographs.judging import answers, jury
+from exprgan_tf.evaluation.photographs.lending import lend
 from exprgan_tf.evaluation.photographs.methods import (
     Method,
     asked_methods,
@@ -62,13 +63,16 @@ def evaluate_photographs(request):
     judges = jury(
         dataset, classifier, pathlib.Path(request.judges or output)
     )
+    lent = dataset and lend(
+        dataset, judges.expression, ExprGAN.load(_decoder_paths(request)[0])
+    )
     columns = measure_photographs(
         files, [*methods, Method.copy(expressions)], judges, expressions,
-        kept and kept.keep,
+        kept and kept.keep, lent,
     )
     if request.edits_csv:
         kept.write_tables()
-    write_photographs_report(columns, judges, expressions, output)
+    write_photographs_report(columns, judges, expressions, lent, output)
     print(as_text(columns, judges, output))
 
 
@@ -86,9 +90,13 @@ def _methods(request):
 
 
 def _decoders(request):
-    paths = request.model or (str(CARRIED_MODEL),)
+    paths = _decoder_paths(request)
     names = column_names(paths) if len(paths) > 1 else [DECODER]
     return [
         Method.decoder(name, ExprGAN.load(path), request.refine)
         for name, path in zip(names, paths, strict=True)
     ]
+
+
+def _decoder_paths(request):
+    return request.model or (str(CARRIED_MODEL),)

@@ -16,13 +16,14 @@ _LABELS = PhotographScores.labels
 _ARROWS = {"higher": " ↑", "lower": " ↓", "": ""}
 
 
-def write_photographs_report(columns, jury, expressions, output):
+def write_photographs_report(columns, jury, expressions, lent, output):
     """Writes both files; each appears only when whole.
 
     Args:
         columns: `Column`s.
         jury: the `Jury`.
         expressions: the names that were asked for.
+        lent: the `Lent` expressions that were borrowed, or None.
         output: a folder.
 
     Raises:
@@ -34,7 +35,7 @@ def write_photographs_report(columns, jury, expressions, output):
         "judge_expressions": list(jury.expression.names),
         "judges": jury.worth,
         "columns": {column.name: _to_json(column) for column in columns},
-    }, page("Edited photographs", _body(columns, jury, expressions)))
+    }, page("Edited photographs", _body(columns, jury, expressions, lent)))
 
 
 def as_text(columns, jury, output):
@@ -81,7 +82,7 @@ def _rounded(values):
     return {name: round(value, 4) for name, value in values.items()}
 
 
-def _body(columns, jury, expressions):
+def _body(columns, jury, expressions, lent):
     editing = [
         column for column in columns if column.edits and column.scored
     ]
@@ -117,7 +118,9 @@ def _body(columns, jury, expressions):
             ["reason", *(column.name for column in columns)],
             _failures(columns),
         ),
-        "<h2>Figures</h2>", *map(figure_html, figures(editing, expressions)),
+        "<h2>Figures</h2>", *map(figure_html, figures(
+            editing, expressions, lent
+        )),
         "<h2>Edits at intensity 1</h2>",
         "<p>Each photograph and its edit, pixel by pixel. The number is the "
         "harmonic mean of the probability of the asked expression and the "

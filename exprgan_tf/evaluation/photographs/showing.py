@@ -153,12 +153,13 @@ def _pair_html(pair):
     )
 
 
-def figures(columns, expressions):
-    """Figures 2 and 3 of the paper for photographs, and confusions.
+def figures(columns, expressions, lent=None):
+    """Figures 2 to 4 of the paper for photographs, and confusions.
 
     Args:
         columns: `Column`s that edit.
         expressions: the K names.
+        lent: the `Lent` expressions of Fig. 4; None: it is not drawn.
 
     Returns:
         A list of `Figure`.
@@ -167,6 +168,9 @@ def figures(columns, expressions):
         _edits(columns, expressions),
         *(_ladders(column, expressions) for column in columns
           if column.showcase.shown),
+        *(_borrowed(column, lent) for column in columns if lent and any(
+            measured.borrowed for measured in column.showcase.shown.values()
+        )),
         *(_confusion(column) for column in columns),
     ]
 
@@ -213,6 +217,23 @@ def _ladders(column, expressions):
                 _CELL,
             ) for measured in shown
         ]),
+    )
+
+
+def _borrowed(column, lent):
+    shown = list(column.showcase.shown.values())
+    return Figure.of_picture(
+        f"Expression transfer by {column.name} (Fig. 4)",
+        "First row: true photographs B of people whom the judges did not "
+        "learn from. First column: the photographs A. Between them A with "
+        "the code Q(B, expression).",
+        f"A matrix of {len(shown)} people and {len(lent.names)} expressions",
+        sheet(
+            [[None, *lent.images], *(
+                [_cell(measured.before), *map(_cell, measured.borrowed)]
+                for measured in shown
+            )], ["A \\ B", *lent.names], cell=_CELL,
+        ),
     )
 
 
