@@ -31,13 +31,14 @@ class MovedFace:
     A subclass says in `motion` how the photograph changes for one.
 
     Attributes:
+        moves_pixels: whether it does, and paints no face.
         moves_shapes: whether a mixture may hold shapes.
 
     Args:
         face: the `faces.photographs.Face`.
     """
 
-    moves_shapes = False
+    moves_pixels, moves_shapes = True, False
 
     def __init__(self, face):
         self._face = face
@@ -52,7 +53,7 @@ class MovedFace:
     @functools.cached_property
     def before(self):
         """`[t, t, 3]` in [-1, 1], the face as it is."""
-        return self._cut_out(self._face.picture)
+        return self.cut_out(self._face.picture)
 
     @functools.cached_property
     def _shown(self):
@@ -61,7 +62,7 @@ class MovedFace:
     def pictures(self, mixes):
         """Images `[n, t, t, 3]` in [-1, 1] of the face, one a mixture."""
         return np.stack([
-            self._cut_out(self.motion(mix).apply(self._face.picture))
+            self.cut_out(self.motion(mix).apply(self._face.picture))
             for mix in mixes
         ])
 
@@ -93,7 +94,12 @@ class MovedFace:
         """The `animation.motion.Motion` of a mixture, or nearly that."""
         raise NotImplementedError
 
-    def _cut_out(self, picture):
+    def cut_out(self, picture):
+        """The face in a changed photograph, `[t, t, 3]` in [-1, 1].
+
+        Args:
+            picture: uint8 `[h, w, 3]`.
+        """
         image = alignment.cut_out(picture, self._side, self._transform)
         return image.astype("float32") / 127.5 - 1.0
 

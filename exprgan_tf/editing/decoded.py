@@ -21,7 +21,7 @@ class DecodedFace:
         before: `[s, s, 3]` in [-1, 1], the face as it is.
     """
 
-    moves_shapes = False
+    moves_pixels = moves_shapes = False
 
     def __init__(self, model, fitted, row, before):
         self.model = model

@@ -20,17 +20,22 @@ def write_edits(sitting, request):
         The whole photographs at the largest intensity, if any are made:
         {name: uint8 `[h, w, 3]`}.
     """
+    strongest = {}
+    wants_whole = request.paste_back or request.contact_sheet
+    # Of a face that is alone, both are made at once.
+    at_once = len(sitting.faces) == 1 and request.format == "png"
     if not request.face_expressions:
         for face in range(len(sitting.faces)):
             if request.format == "png":
-                _write_pictures(sitting, face, request)
+                strongest |= _write_pictures(
+                    sitting, face, request, wants_whole and at_once
+                )
             else:
                 _write_films(sitting, face, request)
             if request.levels:
                 _write_levels(sitting, face, request)
-        if not (request.paste_back or request.contact_sheet):
-            return {}
-    strongest = {}
+        if at_once or not wants_whole:
+            return strongest
     for name, plan in _plans(sitting, request):
         base = sitting.base.with_name(f"{sitting.base.name}_{name}")
         if request.format != "png":
@@ -45,14 +50,18 @@ def write_edits(sitting, request):
         for intensity, picture in zip(
             steps, sitting.photographs(plan, steps), strict=True
         ):
-            at = request.intensity_name(intensity)
-            write_png(
-                base.with_name(f"{base.name}_{at}_photo.png"), picture,
-                sitting.record, sitting.photograph, request.note_edit,
-            )
+            _write_photograph(sitting, request, name, intensity, picture)
             if intensity == max(steps):
                 strongest[name] = picture
     return strongest
+
+
+def _write_photograph(sitting, request, name, intensity, picture):
+    at = request.intensity_name(intensity)
+    write_png(
+        sitting.base.with_name(f"{sitting.base.name}_{name}_{at}_photo.png"),
+        picture, sitting.record, sitting.photograph, request.note_edit,
+    )
 
 
 def _plans(sitting, request):
@@ -79,20 +88,33 @@ def _write_films(sitting, face, request):
             )
 
 
-def _write_pictures(sitting, face, request):
-    """One picture an edit of a face, and a sheet: a row an expression."""
-    base = sitting.name(face)
+def _write_pictures(sitting, face, request, whole):
+    """One picture an edit of a face, and a sheet: a row an expression.
+
+    Args:
+        whole: whether each photograph is written, too.
+
+    Returns:
+        As `write_edits`.
+    """
+    base, strongest = sitting.name(face), {}
 
     def row(name):
-        steps = request.steps_of(name)
-        made = sitting.edit(face, name, steps)
-        for intensity, image in zip(steps, made, strict=True):
+        steps, made = request.steps_of(name), []
+        for intensity, (image, picture) in zip(
+            steps, sitting.edits(face, name, steps, whole), strict=True
+        ):
             at = request.intensity_name(intensity)
             write_png(
                 base.with_name(f"{base.name}_{name}_{at}.png"),
                 to_uint8(image), sitting.record, noted=request.note_edit,
             )
-        return list(made)
+            made.append(image)
+            if whole:
+                _write_photograph(sitting, request, name, intensity, picture)
+                if intensity == max(steps):
+                    strongest[name] = picture
+        return made
 
     start, columns = [sitting.editors[face].before], ["input"]
     if NEUTRAL in request.expressions:
@@ -107,6 +129,10 @@ def _write_pictures(sitting, face, request):
         sheet(rows or [start], columns, labels or None), sitting.record,
         noted=request.note_edit,
     )
+    return {
+        name: strongest[name] for name in request.expressions
+        if name in strongest
+    }
 
 
 def _write_levels(sitting, face, request):

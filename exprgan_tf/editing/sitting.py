@@ -27,6 +27,30 @@ class Sitting:
             self.request.mixes(expression, intensities)
         )
 
+    def edits(self, face, expression, intensities, whole):
+        """A face at each intensity, and the photograph with it.
+
+        Args:
+            face: its number, from 0.
+            expression: what it is to show.
+            intensities: a list.
+            whole: whether photographs are wanted.
+
+        Yields:
+            An image `[s, s, 3]` in [-1, 1], and uint8 `[h, w, 3]`; without
+            `whole` None.
+        """
+        editor = self.editors[face]
+        photographs = self.photographs({face: expression}, intensities)
+        if whole and editor.moves_pixels:
+            # The face is cut out of what is made anyway.
+            for picture in photographs:
+                yield editor.cut_out(picture), picture
+            return
+        images = self.edit(face, expression, intensities)
+        for image in images:
+            yield image, next(photographs) if whole else None
+
     def photographs(self, expressions, intensities):
         """Whole photographs, uint8 `[h, w, 3]`, one for each intensity.
 
