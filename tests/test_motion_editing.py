@@ -10,7 +10,8 @@ from motion_data import HAPPY, SIDE, shifting, tiny_motion
 from PIL import Image
 
 from exprgan_tf import motion_model
-from exprgan_tf.editing.networked import NetworkFace
+from exprgan_tf.animation.fields import blur
+from exprgan_tf.editing.networked import NetworkFace, sharpened
 from exprgan_tf.faces.photographs import find_faces
 from exprgan_tf.motion_model import MotionModel
 from exprgan_tf.networks.composing import cubic, linear
@@ -110,6 +111,25 @@ def test_what_a_face_shows_is_taken_back_as_the_asked_comes(picture):
     assert 0 < amounts[0] < amounts[1] < amounts[2]
     assert change(("neutral", 1.0)) == amounts[2]
     assert change(("happy", 0.5), ("sad", 0.5)) == amounts[2]
+
+
+def test_new_colours_are_sharpened_where_they_count():
+    flat = np.full((64, 64, 3), 90, "float32")
+    everywhere = np.ones((64, 64, 1), "float32")
+    np.testing.assert_allclose(sharpened(flat, everywhere), flat, atol=1e-3)
+    step = flat.copy()
+    step[:, 32:] = 150
+    soft = blur(step, 1.0)
+    steeper = sharpened(soft, everywhere)
+    assert np.diff(steeper[32, :, 0]).max() > 1.5 * np.diff(
+        soft[32, :, 0]
+    ).max()
+    # What is not shown says nothing of what is.
+    half = everywhere.copy()
+    half[:, 32:] = 0
+    np.testing.assert_allclose(
+        sharpened(step, half)[:, :32], flat[:, :32], atol=1
+    )
 
 
 def test_interpolation_goes_through_constants_and_lines():
