@@ -155,6 +155,17 @@ def test_edit_without_a_model(face, tmp_path, capsys):
     assert_one_clear_line(result, "runs/nothing")
 
 
+@pytest.mark.parametrize("name", ["input", "output", "model"])
+def test_a_variable_that_is_not_set_names_no_folder(name, face, capsys):
+    """An empty path would be the folder in which the command was typed."""
+    given = {"input": face, "output": "out", name: ""}
+    result = run_here(
+        "edit", *(f"--{flag}={value}" for flag, value in given.items()),
+        capsys=capsys,
+    )
+    assert_one_clear_line(result, f"--{name}= is empty")
+
+
 def test_one_bad_file_does_not_stop_the_others(model, face, tmp_path, capsys):
     (tmp_path / "bad.png").write_text("text")
     files = [tmp_path / "bad.png", face]
