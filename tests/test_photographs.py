@@ -281,6 +281,10 @@ def test_a_folder_is_read_whole_and_says_what_is_left_out(folder, capsys):
         (folder / "empty").mkdir()
         (folder / "empty" / "e.txt").touch()
         list_images(folder / "empty")
+    with pytest.raises(UserError, match="does not exist"):
+        list_images(300 * "x")
+    with pytest.raises(UserError, match="null is no regular file"):
+        read_image(*list_images("/dev/null"))
 
 
 def test_photographs_to_be_moved_are_listed_likewise(folder):

@@ -45,7 +45,7 @@ def animate_dataset(request, settings):
     """
     output = pathlib.Path(request.output)
     require_apart(output, {"photos": request.photos})
-    folder = OutputFolder(output, _FOLDERS)
+    folder = OutputFolder(output, "moved photographs", _FOLDERS)
     folder.check(request.overwrite)
     photos, skipped = neutral_photographs(request.photos, request.source)
     model = open_face_model(request.ict_model)
