@@ -116,7 +116,7 @@ def test_a_photo_is_uploaded_and_compared(page, files):
 
 
 def test_a_file_of_several_pictures_says_that_one_is_used(page, files):
-    for name, told in (("pages.tif", True), ("anna.png", False)):
+    for name, told in (("pages.tif", True), ("two.png", False)):
         page.open_photo(files / name)
         status = page["status"].text
         assert ("only one of its 2 pictures" in status) == told, status

@@ -110,7 +110,7 @@ def _input(spec):
     """The `Input` of a `tf.TensorSpec`."""
     return Input(
         spec.dtype.name, spec.dtype.as_numpy_dtype,
-        spec.shape.rank and tuple(spec.shape.as_list()),
+        None if spec.shape.rank is None else tuple(spec.shape.as_list()),
     )
 
 
