@@ -5,7 +5,10 @@ The block of an expression that is present is positive, every other block is
 negative, and absolute values tell the intensity (Eq. 3).
 """
 
+import numpy as np
 from keras import ops
+
+from exprgan_tf.errors import UserError
 
 
 def expression_code(labels, noise, form="eq3"):
@@ -108,3 +111,25 @@ def level_codes(expression, num_classes, code_size):
         positions, num_classes * code_size, dtype="float32"
     )
     return 2.0 * at_one - 1.0
+
+
+def class_shares(code, count):
+    """How much of each expression a code shows.
+
+    Args:
+        code: `[K d]` in [-1, 1]; what lies outside counts as the border.
+        count: K.
+
+    Returns:
+        float `[K]` in [0, 1].
+
+    Raises:
+        UserError: for numbers that do not part into K.
+    """
+    if not len(code) or len(code) % count:
+        raise UserError(
+            f"A code has as many numbers for each of {count} expressions, "
+            f"not {len(code)} in all"
+        )
+    blocks = np.reshape(np.clip(code, -1.0, 1.0), (count, -1))
+    return (blocks.mean(axis=1) + 1.0) / 2.0

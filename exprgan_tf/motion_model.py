@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from exprgan_tf.codes import class_shares
 from exprgan_tf.config import Config
 from exprgan_tf.config_motion import MOTION, MotionConfig
 from exprgan_tf.errors import UserError
@@ -124,13 +125,13 @@ class MotionModel(ConfiguredModel):
                 in [-1, 1], and its intensity.
 
         Raises:
-            UserError: for a name that the model does not know.
+            UserError: for a name that the model does not know, or a code of
+                another length.
         """
         code = np.zeros(self.config.num_classes, "float32")
         for what, intensity in mix:
             if not isinstance(what, str):
-                blocks = np.reshape(what, (len(code), -1)).mean(axis=1)
-                code += intensity * (blocks + 1.0) / 2.0
+                code += intensity * class_shares(what, len(code))
             elif (label := self.class_index(what)) is not None:
                 code[label] += intensity
         return np.clip(code, 0.0, 1.0)

@@ -15,10 +15,14 @@ import tempfile
 from exprgan_tf.commands.exprgan import main
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload([
-    "tensorflow", "exprgan_tf.training.curriculum", "train_with_sgd",
-    __name__,
-])
+
+
+def preload(*modules):
+    """What the first process imports for all; called before it is there."""
+    _CONTEXT.set_forkserver_preload(["tensorflow", *modules, __name__])
+
+
+preload("exprgan_tf.training.curriculum", "train_with_sgd")
 
 
 class Forked:
@@ -43,6 +47,11 @@ class Forked:
 
     def poll(self):
         return self._process.exitcode
+
+    def wait(self, seconds):
+        """Its return code; None where it has not ended by then."""
+        self._process.join(seconds)
+        return self.returncode
 
     def send_signal(self, number):
         os.kill(self._process.pid, number)

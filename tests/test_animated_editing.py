@@ -309,10 +309,16 @@ def test_the_page_moves_a_photograph(client):
         mix=[{"what": "sad", "intensity": 1.0}], view="photograph", full=True
     )
     assert whole.shape == (512, 512, 3)
-    answer = client.post(address, json={
-        "mix": [{"what": {"jawOpen": 3.0}, "intensity": 1.0}]
-    })
-    assert answer.status_code == 422
+    for unknown in (
+        {"jawOpen": 3.0}, {"jawOpened": 0.5}, "none", [], [0.5] * 7,
+    ):
+        for full in (False, True):
+            answer = client.post(address, json={
+                "mix": [{"what": unknown, "intensity": 1.0}], "full": full,
+            })
+            assert answer.status_code == 422, unknown
+    # Its sums overflow; each number is one of a code all the same.
+    pixels(mix=[{"what": [1e308, -1e308] * 6, "intensity": 1.0}])
 
 
 def test_the_page_says_why_a_face_is_painted(client):

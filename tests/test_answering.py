@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import http.client
 import logging.handlers
+import os
 import socket
 import threading
 import time
@@ -118,6 +119,25 @@ def test_small_work_passes_large_work():
         return order
 
     assert asyncio.run(crowd()) == ["small", "large", "larger"]
+
+
+def test_work_apart_may_end_its_process():
+    """A decoder that crashes ends one answer, not the server."""
+    async def three():
+        turns = Turns(apart=True)
+        answers = []
+        for function, argument in ((abs, -2), (os._exit, 1), (abs, -3)):
+            try:
+                answers.append(await turns.run(1.0, function, argument))
+            except Refusal as refusal:
+                answers.append(refusal.status)
+        own = await turns.run(1.0, os.getpriority, os.PRIO_PROCESS, 0)
+        turns.close()
+        return answers, own
+
+    answers, priority = asyncio.run(three())
+    assert answers == [2, 503, 3]
+    assert priority > os.getpriority(os.PRIO_PROCESS, 0)
 
 
 def scope(**headers):

@@ -1,5 +1,6 @@
 """What the page's server answers."""
 
+import io
 import re
 
 import numpy as np
@@ -47,6 +48,19 @@ def test_an_edit_is_the_models(client, studio, picture):
     expected = model.edit(portrait.image[None], "sad", 0.5, refine="none")[0]
     assert found.shape == (32, 32, 3)
     assert np.abs(found - to_uint8(expected)).max() <= 1
+
+
+def test_an_upload_of_several_pictures_says_that_one_is_used(client):
+    first, second = photograph((40, 60)), photograph((280, 180))
+    file = io.BytesIO()
+    first.save(file, "TIFF", save_all=True, append_images=[second])
+
+    notes = [
+        upload(client, data).json()["note"]
+        for data in (file.getvalue(), file_of(first))
+    ]
+
+    assert notes == ["only one of its 2 pictures is used", None]
 
 
 def test_intensities_and_mixtures_show(client, face):

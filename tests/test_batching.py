@@ -6,10 +6,13 @@ import time
 import numpy as np
 import pytest
 from conftest import tiny_config
+from starlette.testclient import TestClient
 
 from exprgan_tf import ExprGAN
 from exprgan_tf.errors import UserError
 from exprgan_tf.exporting.folder import export
+from exprgan_tf.serving import app
+from exprgan_tf.serving.app import make_app
 from exprgan_tf.serving.batching import Batcher
 from exprgan_tf.serving.errors import RequestError
 from exprgan_tf.serving.limits import Limits
@@ -168,6 +171,35 @@ def test_runs_get_as_short_as_others_can_wait_for():
     assert 6 <= max(sizes[2:]) <= 12
     for answer, count in zip(answers, (6, 40), strict=True):
         np.testing.assert_array_equal(answer["x"], np.arange(count))
+
+
+def test_large_requests_are_read_apart_and_answered_alike(
+    servable, monkeypatch
+):
+    """What takes long is done in another process, its refusals, too."""
+    asked = [
+        {"signature_name": "decode", "inputs": {
+            key: value.tolist() for key, value in identities(2).items()
+        }},
+        {"signature_name": "encode_bytes", "instances": ["no picture"]},
+        {"instances": 3},
+    ]
+
+    def answers():
+        with TestClient(
+            make_app(servable, Limits()), base_url="http://127.0.0.1"
+        ) as client:
+            return [
+                (answer.status_code, answer.json()) for answer in (
+                    client.post("/v1/models/exprgan:predict", json=one)
+                    for one in asked
+                )
+            ]
+
+    here = answers()
+    monkeypatch.setattr(app, "_SMALL_SECONDS", 0.0)
+    assert answers() == here
+    assert [status for status, _ in here] == [200, 400, 400]
 
 
 def test_outputs_of_several_names_keep_them():

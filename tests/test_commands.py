@@ -3,11 +3,20 @@
 import os
 import signal
 import struct
+import subprocess
+import sys
+import textwrap
 import zlib
 
 import numpy as np
 import pytest
-from commands import assert_one_clear_line, run_here, run_process, visible
+from commands import (
+    ROOT,
+    assert_one_clear_line,
+    run_here,
+    run_process,
+    visible,
+)
 from conftest import edits, tiny_config
 from PIL import Image
 
@@ -155,6 +164,17 @@ def test_edit_without_a_model(face, tmp_path, capsys):
     assert_one_clear_line(result, "runs/nothing")
 
 
+@pytest.mark.parametrize("name", ["input", "output", "model"])
+def test_a_variable_that_is_not_set_names_no_folder(name, face, capsys):
+    """An empty path would be the folder in which the command was typed."""
+    given = {"input": face, "output": "out", name: ""}
+    result = run_here(
+        "edit", *(f"--{flag}={value}" for flag, value in given.items()),
+        capsys=capsys,
+    )
+    assert_one_clear_line(result, f"--{name}= is empty")
+
+
 def test_one_bad_file_does_not_stop_the_others(model, face, tmp_path, capsys):
     (tmp_path / "bad.png").write_text("text")
     files = [tmp_path / "bad.png", face]
@@ -244,6 +264,31 @@ def test_a_reader_that_leaves_ends_a_command(words, unbuffered):
     )
     os.close(writing)
     assert (result.returncode, result.stderr) == (128 + signal.SIGPIPE, "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell closes streams")
+def test_closed_streams_are_no_users_file(tmp_path):
+    """A file that is written would get the number that is free."""
+    path = tmp_path / "file"
+    script = tmp_path / "script.py"
+    script.write_text(textwrap.dedent(f"""
+        import os, sys
+        from exprgan_tf.commands.running import run
+
+        def main():
+            with open({str(path)!r}, "w") as file:
+                for number in (1, 2):
+                    os.write(number, b"what a library says")
+                print("said", file=sys.stderr, flush=True)
+                file.write("whole")
+
+        run(main, (), [], backend=False)
+    """))
+    result = subprocess.run(
+        ["sh", "-c", f"exec {sys.executable} {script} <&- >&- 2>&-"],
+        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert (result.returncode, path.read_text()) == (0, "whole")
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux has it")

@@ -43,7 +43,8 @@ def home(tmp_path, monkeypatch):
 
 
 def test_a_command_computes_as_it_does_elsewhere(home, tmp_path):
-    """Left by other programs: the order of axes, 16 bits, Keras 2."""
+    """Left by other programs: the order of axes, 16 bits, Keras 2, and a
+    notebook's window for figures."""
     home.write_text(json.dumps({
         "image_data_format": "channels_first", "floatx": "float16",
         "epsilon": 1e-3, "backend": "tensorflow",
@@ -51,7 +52,8 @@ def test_a_command_computes_as_it_does_elsewhere(home, tmp_path):
     words = ["edit", f"--input={FACE}", "--align=never", "--refine=none",
              "--method=decoder", "--expressions=happy", "--intensities=1"]
     result = run_process(
-        *words, f"--output={tmp_path}/theirs", TF_USE_LEGACY_KERAS="1"
+        *words, f"--output={tmp_path}/theirs", TF_USE_LEGACY_KERAS="1",
+        MPLBACKEND="module://of_a_notebook",
     )
     assert (result.returncode, result.stderr) == (0, "")
     home.unlink()

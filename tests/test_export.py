@@ -14,7 +14,7 @@ from PIL import Image
 from exprgan_tf import ExprGAN, codes
 from exprgan_tf.errors import UserError
 from exprgan_tf.exporting.folder import export
-from exprgan_tf.exporting.signatures import BYTES
+from exprgan_tf.exporting.names import BYTES
 from exprgan_tf.pictures.files import to_model_input, to_uint8
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import fractions
 import pathlib
+import struct
 
 import av
 import numpy as np
@@ -122,6 +123,91 @@ def test_a_film_that_lies_is_turned_upright(tmp_path):
     picture = next(iter(film))
     # What was at the left lies below after a quarter turn to the left.
     assert picture[-2, 20, 2] > 150 and picture[2, 20, 0] > 150
+
+
+@pytest.mark.parametrize("right", [(1, 0), (0, 1), (-1, 0), (0, -1)])
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_film_is_turned_and_mirrored_as_it_says(right, mirrored, tmp_path):
+    """All eight ways; front cameras mirror."""
+    down = np.array((-right[1], right[0])) * (-1 if mirrored else 1)
+    blocks = np.random.default_rng(0).integers(40, 220, (3, 4, 1), "uint8")
+    picture = blocks.repeat(16, 0).repeat(16, 1).repeat(3, 2)
+    path = tmp_path / "in.mp4"
+    write_movie(path, [picture] * 3, 10)
+    # The matrix of the track is the last one: where x and y lead.
+    content, one = path.read_bytes(), struct.pack(">i", 1 << 16)
+    place = content.rindex(one + bytes(12) + one)
+    matrix = struct.pack(">5i", *(
+        value << 16 for value in (*map(int, right), 0, *map(int, down))
+    ))
+    path.write_bytes(
+        content[:place] + matrix + content[place + len(matrix):]
+    )
+    y, x = np.indices(picture.shape[:2])
+    to_x, to_y = (right[axis] * x + down[axis] * y for axis in (0, 1))
+    to_x, to_y = to_x - to_x.min(), to_y - to_y.min()
+    expected = np.zeros((to_y.max() + 1, to_x.max() + 1, 3), int)
+    expected[to_y, to_x] = picture
+
+    found = next(iter(Movie(path)))
+
+    assert found.shape == expected.shape
+    assert np.abs(found - expected).mean() < 3
+
+
+def test_transparent_frames_show_no_hidden_colours(tmp_path):
+    path = tmp_path / "in.mov"
+    pixels = np.full((48, 64, 4), (10, 200, 30, 255), "uint8")
+    pixels[:, 32:, 3] = 0
+    with av.open(str(path), "w") as output:
+        stream = output.add_stream("qtrle", rate=12)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "argb"
+        frame = av.VideoFrame.from_ndarray(pixels, "rgba")
+        output.mux(stream.encode(frame.reformat(format="argb")))
+        output.mux(stream.encode())
+    found = next(iter(Movie(path)))
+    assert np.all(found[:, 32:] == 255)
+    assert np.all(found[:, :32] == (10, 200, 30))
+
+
+def test_frames_without_times_of_their_own_come_evenly(tmp_path):
+    """AVI has the order of packets only, which is not that of frames."""
+    path = tmp_path / "in.avi"
+    rng = np.random.default_rng(0)
+    with av.open(str(path), "w") as output:
+        stream = output.add_stream(
+            "libx264", rate=25, options={"bf": "3", "b-adapt": "0"}
+        )
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for _ in range(40):
+            noise = rng.integers(0, 255, (48, 64, 3), "uint8")
+            output.mux(stream.encode(
+                av.VideoFrame.from_ndarray(noise, "rgb24")
+            ))
+        output.mux(stream.encode())
+    times = seconds(Movie(path))
+    assert np.diff(times) == pytest.approx([0.04] * 39)
+    assert 0 <= times[0] <= 0.05
+
+
+def test_the_sound_that_players_choose_is_kept(tmp_path):
+    path = make_film(tmp_path / "in.mp4", sound="aac")
+    two = tmp_path / "two.mkv"
+    with av.open(str(path)) as source, av.open(str(two), "w") as output:
+        video, sound = source.streams.video[0], source.streams.audio[0]
+        copies = [output.add_stream_from_template(video)]
+        first = output.add_stream("flac", rate=48_000, layout="mono")
+        copies.append(output.add_stream_from_template(sound))
+        copies[1].disposition = av.stream.Disposition.default
+        first.disposition = av.stream.Disposition(0)
+        for packet in source.demux(video, sound):
+            if packet.dts is not None:
+                packet.stream = copies[packet.stream is sound]
+                output.mux(packet)
+        output.mux(first.encode(None))
+    again(two, tmp_path / "out.mp4")
+    with av.open(str(tmp_path / "out.mp4")) as found:
+        assert found.streams.audio[0].codec_context.name == "aac"
 
 
 def test_a_name_with_a_colon_is_no_address(tmp_path, monkeypatch):

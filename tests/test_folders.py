@@ -12,8 +12,10 @@ from exprgan_tf.support.places import require_apart
 from exprgan_tf.support.record import RECORD, Record, is_partial
 
 
-def fill(output, *names, overwrite=False, content="ours"):
-    with whole_folder(output, overwrite) as partial:
+def fill(
+    output, *names, overwrite=False, content="ours", what="a data set"
+):
+    with whole_folder(output, what, overwrite) as partial:
         for name in names:
             (partial / name).parent.mkdir(parents=True, exist_ok=True)
             (partial / name).write_text(content)
@@ -72,6 +74,30 @@ def test_a_folder_of_others_is_left_alone(tmp_path):
         shutil.rmtree(tmp_path / f".new.{what}")
 
 
+def test_another_kind_of_folder_is_left_alone(made, tmp_path):
+    """An export in the place of a data set that took hours."""
+    with pytest.raises(UserError, match="out holds a data set, which is not"):
+        fill(made, "c", overwrite=True, what="an exported model")
+    assert texts(made) == {"a": "ours", "deep/er/b": "ours"}
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    for place in (pictures, made):
+        with whole_file(place / "x.png", Record(place)) as partial:
+            partial.write_text("edit")
+        with pytest.raises(UserError, match=r"holds x\.png, which is not of"):
+            fill(place, "c", overwrite=True)
+        assert texts(place)["x.png"] == "edit"
+    # What earlier versions wrote does not say what it is.
+    record = made / RECORD
+    (made / "x.png").unlink()
+    record.write_text("".join(
+        f"{line}\n" for line in record.read_text().splitlines()
+        if line.count(",")
+    ))
+    fill(made, "c", overwrite=True, what="an exported model")
+    assert texts(made) == {"c": "ours"}
+
+
 def test_a_folder_behind_a_link_is_replaced_there(made, tmp_path):
     (tmp_path / "link").symlink_to(made, target_is_directory=True)
     fill(tmp_path / "link", "c", overwrite=True)
@@ -80,7 +106,7 @@ def test_a_folder_behind_a_link_is_replaced_there(made, tmp_path):
 
 def test_what_fails_leaves_what_was_there(made, tmp_path):
     with pytest.raises(UserError, match=r"out: .*No space"), \
-            whole_folder(made, overwrite=True):
+            whole_folder(made, "a data set", overwrite=True):
         raise OSError(28, "No space left on device")
     assert visible(made) == ["a", "deep"]
     assert visible(tmp_path) == os.listdir(tmp_path) == ["out"]

@@ -83,6 +83,15 @@ def test_shapes_are_moved_by_the_face_model(client, face):
     assert np.abs(opens - still).mean() > 0.5
 
 
+def test_what_the_network_does_not_know_is_told(client, face):
+    for unknown in ("none", [], [0.5] * 7, {"jawOpened": 0.5}):
+        for full in (False, True):
+            answer = client.post(f"/api/faces/{face['face']}/edit", json={
+                "mix": [{"what": unknown, "intensity": 1.0}], "full": full,
+            })
+            assert answer.status_code == 422, unknown
+
+
 def test_who_has_no_photograph_is_painted(client):
     person = client.post(
         "/api/faces", json={"kind": "person", "number": 3}

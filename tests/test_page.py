@@ -34,6 +34,10 @@ def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("files")
     photograph((60, 90)).save(folder / "anna.png")
     photograph((40, 60), (280, 180)).save(folder / "two.png")
+    photograph((60, 90)).save(
+        folder / "pages.tif", save_all=True,
+        append_images=[photograph((280, 180))],
+    )
     Image.open(STATIC / EXAMPLES[1]).save(folder / "ben.png")
     Image.new("RGB", (400, 300), "tan").save(folder / "wall.png")
     Image.new("L", (8000, 5000)).save(folder / "huge.png")
@@ -109,6 +113,14 @@ def test_a_photo_is_uploaded_and_compared(page, files):
     )
     assert width > height > 100
     assert not page.message()
+
+
+def test_a_file_of_several_pictures_says_that_one_is_used(page, files):
+    for name, told in (("pages.tif", True), ("two.png", False)):
+        page.open_photo(files / name)
+        status = page["status"].text
+        assert ("only one of its 2 pictures" in status) == told, status
+        assert "Ready" in status
 
 
 def test_two_expressions_are_mixed(page):

@@ -1,6 +1,8 @@
 """Photographs of every kind: read alike, and what their edits keep."""
 
 import io
+import struct
+import zlib
 
 import numpy as np
 import pi_heif
@@ -190,18 +192,46 @@ def test_broken_exif_is_no_broken_picture():
     (SMOOTH[..., 0].astype("uint16") * 16, {}),
     (np.moveaxis(SMOOTH.astype("uint16") * 257, -1, 0),
      {"planarconfig": "separate"}),
+    # Of scanners, whose 0 is white.
+    (65535 - SMOOTH[..., 0].astype("uint16") * 257,
+     {"photometric": "miniswhite"}),
+    (255 - SMOOTH[..., 0], {"photometric": "miniswhite"}),
 ])
 def test_tiffs_of_more_than_eight_bits(values, options):
     buffer = io.BytesIO()
-    tifffile.imwrite(
-        buffer, values, **options,
-        photometric="rgb" if values.ndim == 3 else "minisblack",
-    )
+    tifffile.imwrite(buffer, values, **{
+        "photometric": "rgb" if values.ndim == 3 else "minisblack", **options
+    })
     picture = decode_picture(buffer.getvalue())
     expected = SMOOTH if values.ndim == 3 else SMOOTH[..., :1]
     np.testing.assert_allclose(
         picture, np.broadcast_to(expected, picture.shape), atol=3
     )
+
+
+@pytest.mark.parametrize("form, told", [
+    ("HEIF", b"colrnclx"), ("AVIF", b"colrnclx"), ("PNG", b"cICP"),
+])
+@pytest.mark.parametrize("transfer, name", [(16, "PQ"), (18, "HLG")])
+def test_hdr_photographs_are_refused(form, told, transfer, name):
+    """They are read as SDR would be: dull."""
+    data = encoded(Image.fromarray(SMOOTH), form)
+    width = 1 if form == "PNG" else 2
+    tags = b"".join(
+        number.to_bytes(width, "big") for number in (9, transfer, 9)
+    )
+    if form == "PNG":
+        chunk = told + tags + b"\1"
+        place = data.index(b"IDAT") - 4
+        hdr = data[:place] + struct.pack(">I", 4) + chunk + struct.pack(
+            ">I", zlib.crc32(chunk)
+        ) + data[place:]
+    else:
+        place = data.index(told) + len(told)
+        hdr = data[:place] + tags + data[place + len(tags):]
+    decode_picture(data)
+    with pytest.raises(UserError, match=f"HDR photograph .{name}.*SDR"):
+        decode_picture(hdr)
 
 
 def test_floats_that_are_no_numbers_are_black():
@@ -251,6 +281,10 @@ def test_a_folder_is_read_whole_and_says_what_is_left_out(folder, capsys):
         (folder / "empty").mkdir()
         (folder / "empty" / "e.txt").touch()
         list_images(folder / "empty")
+    with pytest.raises(UserError, match="does not exist"):
+        list_images(300 * "x")
+    with pytest.raises(UserError, match="null is no regular file"):
+        read_image(*list_images("/dev/null"))
 
 
 def test_photographs_to_be_moved_are_listed_likewise(folder):
@@ -347,6 +381,24 @@ def test_pages_that_pillow_does_not_read_are_counted_too(tmp_path, capsys):
     )
     read_image(tmp_path / "a.tif")
     assert "one of its 2 pictures" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+def test_previews_in_a_tiff_are_no_pictures_of_their_own(
+    tmp_path, capsys, dtype
+):
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        for side, kind in ((64, 0), (32, 1), (16, 1)):
+            file.write(
+                np.zeros((side, side, 3), dtype), photometric="rgb",
+                subfiletype=kind, metadata=None,
+            )
+        file.write(
+            np.zeros((64, 64), bool), photometric="miniswhite", subfiletype=4,
+            metadata=None,
+        )
+    assert read_image(tmp_path / "a.tif").shape == (64, 64, 3)
+    assert capsys.readouterr().err == ""
 
 
 def test_what_cameras_put_beside_a_photograph_is_not_told(tmp_path, capsys):

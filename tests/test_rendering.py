@@ -129,7 +129,7 @@ def test_another_seed_gives_other_faces(rendered, face_x_model, tmp_path):
     model = read_face_model(*face_x_model)
     maps = PaintMaps(model, 128)
     for seed in (1, 2):
-        folder = OutputFolder(tmp_path / str(seed))
+        folder = OutputFolder(tmp_path / str(seed), "rendered faces")
         folder.begin({}, overwrite=False)
         settings = dataclasses.replace(SETTINGS, seed=seed)
         render_subject(model, maps, settings, 0, folder)

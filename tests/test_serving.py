@@ -173,6 +173,17 @@ def test_pictures_are_read_as_every_command_reads_them(server):
     assert code(Image.fromarray(hidden)) == code(white) != code(upright)
 
 
+def test_of_several_pictures_none_is_chosen(server):
+    """The answer could not say which."""
+    file, frames = io.BytesIO(), [Image.new("L", (9, 9), i) for i in range(3)]
+    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:])
+    status, answer, _ = server.ask(PREDICT, {
+        "signature_name": "encode_bytes", "instances": [b64(file.getvalue())],
+    })
+    assert status == 400
+    assert "image_bytes[0] holds 3 pictures" in answer["error"]
+
+
 def test_head_is_get_without_the_body(server):
     connection = http.client.HTTPConnection(*server.address, timeout=60)
     for path in ("/health", f"{MODEL}/metadata", "/nowhere"):

@@ -1,6 +1,7 @@
 """Manifests as people and spreadsheets write them."""
 
 import json
+import unicodedata
 
 import numpy as np
 import pytest
@@ -30,6 +31,9 @@ PLACES = np.array(
     "path\texpression\tsubject\tsplit\tintensity\n"
     "in\\a.png\thappy\tann\ttraining\t0.5\n",
     'path,expression,subject,split,intensity\n"in/a.png",happy,ann,train,"0,5"',
+    "\n\npath,expression,subject,split,intensity\n\nin/a.png,happy,ann,train,.5",
+    "sep=;\npath;expression;subject;split;intensity\n"
+    "in/a.png;happy;ann;train;0,5;\n",
 ])
 def test_tables_of_spreadsheets(tmp_path, text, encoding):
     plant(tmp_path, "in/a.png")
@@ -54,12 +58,28 @@ def test_splits_are_called_as_folders_may_be(tmp_path, word, split):
 @pytest.mark.parametrize("content, message", [
     (b"file,emotion\na.png,sad\n", "'path': it has 'file', 'emotion'"),
     ("path,expression\nM\u00fc.png,sad\n".encode("latin-1"), "CSV in UTF-8"),
-    (b"", "it has none"),
+    (b"", "it has none"), (b"\n\n", "it has none"),
+    (b"path,expression,Expression\na.png,sad,happy\n", "two columns 'expr"),
+    (b"path,expression,split,split\na.png,sad,train,test\n", "two columns 's"),
+    (b"path,expression\na.png,sad\nb,c.png,sad\n", "line 3: more values"),
+    (b"path,expression\n" + 300 * b"a" + b".png,sad\n", "none of its 1"),
 ])
 def test_tables_that_cannot_be_taken(tmp_path, content, message):
     (tmp_path / "manifest.csv").write_bytes(content)
     with pytest.raises(UserError, match=message):
         Manifest(tmp_path).photos()
+
+
+@pytest.mark.parametrize("forms", [("NFC", "NFD"), ("NFD", "NFC")])
+def test_accents_are_found_however_they_are_written(tmp_path, forms):
+    listed, there = (
+        unicodedata.normalize(form, "M\u00fcnch/Zo\u00eb.png")
+        for form in forms
+    )
+    plant(tmp_path, there)
+    write(tmp_path / "manifest.csv", f"path,expression\n{listed},sad\n")
+    photo, = Manifest(tmp_path).photos()
+    assert photo.path.is_file()
 
 
 def group(folder):

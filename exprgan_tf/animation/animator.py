@@ -12,7 +12,7 @@ from exprgan_tf.animation.landmarks import BROWS, EYES, face_mesh
 from exprgan_tf.animation.motion import Motion
 from exprgan_tf.animation.mouth import Look, measure_look
 from exprgan_tf.animation.moving import Mover
-from exprgan_tf.animation.recipes import STYLES, one_sided
+from exprgan_tf.animation.recipes import one_sided, shapes_of
 from exprgan_tf.animation.reduced_model import carried_face_model
 from exprgan_tf.animation.registration import Registration, register
 from exprgan_tf.animation.shading import (
@@ -160,13 +160,13 @@ class FittedFace:
             A `Motion`.
 
         Raises:
-            UserError: for a shape that there is not.
+            UserError: for a shape or an expression that there is not.
         """
         by_name = isinstance(expression, str)
         if expression == "neutral":
             expression = {}
         elif by_name:
-            expression = STYLES[expression][style]
+            expression = shapes_of(expression, style)
         weights = one_sided(self.animator.model, expression)
         if taken_back is None:
             taken_back = float(by_name)

@@ -45,7 +45,7 @@ def animate_dataset(request, settings):
     """
     output = pathlib.Path(request.output)
     require_apart(output, {"photos": request.photos})
-    folder = OutputFolder(output, _FOLDERS)
+    folder = OutputFolder(output, "moved photographs", _FOLDERS)
     folder.check(request.overwrite)
     photos, skipped = photographs_to_move(
         request.photos, request.source, settings.any_expression

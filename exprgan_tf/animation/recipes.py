@@ -8,6 +8,8 @@ lower lip, where a photograph has no pixels to give.
 
 import numpy as np
 
+from exprgan_tf.errors import UserError
+
 STYLES = {
     "angry": (
         # shouting
@@ -98,6 +100,20 @@ EXPRESSIONS = tuple(STYLES)
 # As one person does it once: how far weights and sides are off.
 _WEIGHT_SPREAD, _SIDE_SPREAD = 0.10, 0.06
 _MOST = 1.6
+
+
+def shapes_of(expression, style=0):
+    """The shapes `{name: weight}` of an expression in one of its styles.
+
+    Raises:
+        UserError: for a name that is none of `STYLES`.
+    """
+    if expression not in STYLES:
+        raise UserError(
+            f"unknown expression {expression!r}: photographs can be moved to "
+            f"{', '.join(EXPRESSIONS)}"
+        )
+    return STYLES[expression][style]
 
 
 def one_sided(model, recipe):

@@ -5,29 +5,47 @@ import concurrent.futures
 import heapq
 import itertools
 
+from exprgan_tf.answering.refusals import Refusal
+from exprgan_tf.support.processes import one_process
+
 # How many times its own time a piece of work may be overtaken for.
 PATIENCE = 30.0
 
 
 class Turns:
-    """Runs pieces of work in a thread, the one that is due first at first.
+    """Runs pieces of work one by one, the one that is due first at first.
 
     A piece is due some times its own time after it came: small ones pass
     large ones, which are never passed for good.
+
+    Args:
+        apart: whether they are done in a process of their own, in which
+            nothing of what they do, not even an end by the system for the
+            memory they took, holds up what others do here. What goes there
+            and comes back is pickled. Else: in a thread.
     """
 
-    def __init__(self):
-        self._thread = concurrent.futures.ThreadPoolExecutor(1, "turns")
+    def __init__(self, apart=False):
+        self._apart = apart
+        self._start()
         self._waiting = []
         self._numbers = itertools.count()
         self._busy = False
+
+    def _start(self):
+        self._worker = one_process() if self._apart else (
+            concurrent.futures.ThreadPoolExecutor(1, "turns")
+        )
 
     async def run(self, seconds, function, *arguments):
         """What the function returns.
 
         Args:
             seconds: about how long it will take.
-            function: called in the thread with the arguments.
+            function: called there with the arguments.
+
+        Raises:
+            Refusal: 503, when the process ended in the middle.
         """
         loop = asyncio.get_running_loop()
         turn = loop.create_future()
@@ -40,10 +58,16 @@ class Turns:
             if not turn.cancelled():
                 self._pass_on()
             raise
+        worker = self._worker
         try:
-            return await loop.run_in_executor(
-                self._thread, function, *arguments
-            )
+            return await loop.run_in_executor(worker, function, *arguments)
+        except concurrent.futures.BrokenExecutor:
+            if worker is self._worker:
+                self._start()
+            raise Refusal(
+                503, "ended", "This could not be read, as when memory runs "
+                "out. Send less at once.", {"Retry-After": "1"},
+            ) from None
         finally:
             self._pass_on()
 
@@ -61,5 +85,5 @@ class Turns:
                 self._busy = True
 
     def close(self):
-        """Ends the thread."""
-        self._thread.shutdown(cancel_futures=True)
+        """Ends the thread or process."""
+        self._worker.shutdown(cancel_futures=True)

@@ -173,6 +173,11 @@ def _default(field):
 
 def _value(field, given):
     """What the dataclass takes of what absl gives."""
+    if given == "" and field.default != "":
+        # Of a variable that is not set; as a path, it would be this folder.
+        raise UserError(
+            f"--{field.name}= is empty: leave it out, or give a value"
+        )
     if not isinstance(given, list):
         return given
     if field.metadata["read"]:

@@ -36,6 +36,7 @@ def run(
         backend: whether Keras is started first; one that does not start
             ends the command.
     """
+    _open_streams()
     require_texts()
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     with output():
@@ -130,6 +131,21 @@ def _require_reader(stream):
         return
     if any(event & select.POLLERR for _, event in poll.poll(0)):
         raise BrokenPipeError
+
+
+def _open_streams():
+    """Where a process was started without one (`2>&-`), it is /dev/null.
+
+    Else a file that is written would get its number, and with it what
+    libraries say.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"),
+                               (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(number, mode, closefd=False))
 
 
 def _print_any_name():

@@ -42,7 +42,7 @@ def merge(folders, output, overwrite=False):
     splits = {}
     for folder in folders:
         require_apart(output, {"inputs": folder})
-    with whole_folder(output, overwrite) as partial:
+    with whole_folder(output, "a data set", overwrite) as partial:
         datasets = [Dataset.open(folder) for folder in folders]
         _require_alike(datasets)
         _require_different_names(datasets)

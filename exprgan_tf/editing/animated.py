@@ -9,7 +9,8 @@ import numpy as np
 from exprgan_tf.animation.animator import Animator
 from exprgan_tf.animation.preview import preview
 from exprgan_tf.animation.quality import fault, measure
-from exprgan_tf.animation.recipes import STYLES
+from exprgan_tf.animation.recipes import shapes_of
+from exprgan_tf.codes import class_shares
 from exprgan_tf.config import NEUTRAL
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment
@@ -159,12 +160,11 @@ class AnimatedFace(MovedFace):
         if isinstance(what, dict):
             return what
         if isinstance(what, str):
-            return {} if what == NEUTRAL else STYLES[what][0]
-        blocks = np.reshape(what, (len(self._classes), -1)).mean(axis=1)
-        strongest = int(blocks.argmax())
-        share = float(np.clip((blocks[strongest] + 1.0) / 2.0, 0.0, 1.0))
+            return {} if what == NEUTRAL else shapes_of(what)
+        shares = class_shares(what, len(self._classes))
+        strongest = int(shares.argmax())
         return {
-            name: weight * share for name, weight in
+            name: weight * float(shares[strongest]) for name, weight in
             self._shapes(self._classes[strongest]).items()
         }
 

@@ -2,7 +2,7 @@
 
 import json
 
-from exprgan_tf.exporting.signatures import BYTES
+from exprgan_tf.exporting.names import BYTES
 
 _USE = {
     "saved_model": """\

@@ -33,7 +33,7 @@ def export(
     output = pathlib.Path(output)
     require_apart(output, {"model": source}, inside=True)
     signatures = signatures_of(model)
-    with whole_folder(output, overwrite) as partial:
+    with whole_folder(output, "an exported model", overwrite) as partial:
         WRITERS[format](signatures, partial)
         (partial / "README.md").write_text(
             describe(signatures, format), "utf-8"

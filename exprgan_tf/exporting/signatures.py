@@ -8,19 +8,10 @@ import dataclasses
 
 import tensorflow as tf
 
+from exprgan_tf.exporting.names import BYTES, IMAGES
 from exprgan_tf.exporting.pictures import decode_pictures, encode_pictures
 
 DEFAULT = "edit"
-# The names of images; with this ending they are encoded pictures. TensorFlow
-# Serving, too, tells by it which outputs are to be written as base64.
-IMAGES = ("image", "other", "face")
-BYTES = "_bytes"
-# What the numbers of an input may be.
-RANGES = {
-    "image": (-1, 1), "other": (-1, 1), "identity": (-1, 1), "code": (-1, 1),
-    "scores": (0, 1), "label": (0, 1), "intensity": (0, 1),
-    "intensities": (0, 1),
-}
 
 
 @dataclasses.dataclass(frozen=True)

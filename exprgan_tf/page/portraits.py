@@ -28,12 +28,14 @@ class Portrait:
         transform: float `[2, 3]`, from the photograph to the face.
         landmarks: float `[5, 2]`, pixels of the photograph, see
             `faces.alignment.TEMPLATE`.
+        note: what of the upload is not seen in it; None: all is.
     """
 
     image: np.ndarray
     upload: bytes | None = None
     transform: np.ndarray | None = None
     landmarks: np.ndarray | None = None
+    note: str | None = None
 
     @property
     def size(self):

@@ -99,6 +99,7 @@ def make_app(studio, settings=None):
         return {
             "picture": pictures.keep(_Picture(found)),
             "faces": [_thumbnail(portrait.image) for portrait in found],
+            "note": found[0].note,
         }
 
     @app.post("/api/faces")

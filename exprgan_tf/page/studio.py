@@ -19,6 +19,7 @@ from exprgan_tf.faces.detector import NoFaceError
 from exprgan_tf.faces.photographs import find_faces
 from exprgan_tf.page.portraits import Photograph, Portrait, Sitter
 from exprgan_tf.pictures.files import (
+    decode_photograph,
     decode_picture,
     encode_picture,
     to_model_input,
@@ -93,17 +94,19 @@ class Studio:
         Raises:
             UserError: when it cannot be read, is too large, or shows no face.
         """
-        picture = decode_picture(upload, "This file", self.max_pixels)
+        photograph = decode_photograph(upload, "This file", self.max_pixels)
         try:
-            faces = find_faces(picture, self.model.config)
+            faces = find_faces(photograph.pixels, self.model.config)
         except NoFaceError:
             raise UserError(
                 "No face was found in this picture. Try one in which the "
                 "face is larger, upright and well lit"
             ) from None
         return [
-            Portrait(face.image, upload, face.transform, face.landmarks)
-            for face in faces
+            Portrait(
+                face.image, upload, face.transform, face.landmarks,
+                photograph.note,
+            ) for face in faces
         ]
 
     def fit(self, portrait):

@@ -18,6 +18,14 @@ _ALIKE = 2
 # Numbers of more than 8 bits go up to the first of these that none exceeds:
 # files do not say how many of their bits are used.
 _TOPS = (255.0, 4095.0, 65535.0)
+# Transfers of HDR, by their numbers of ITU-T H.273. Edited as if they were
+# SDR, such pictures would be dull.
+HDR = {16: "PQ", 18: "HLG"}
+# How a file tells them: what they stand behind, and how many bytes later.
+_TOLD = {
+    "HEIF": (b"colrnclx", 3), "AVIF": (b"colrnclx", 3), "PNG": (b"cICP", 1),
+}
+_HEAD_BYTES = 65536
 _INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
 _FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
 
@@ -37,6 +45,37 @@ def in_eight_bits(values):
     tops = (1.0, *_TOPS) if floats else _TOPS
     top = next((top for top in tops if most <= top), most)
     return np.rint(values * (255.0 / top)).astype("uint8")
+
+
+def hdr_of(file, kind):
+    """The name of the HDR transfer of an open picture file; None for SDR.
+
+    Args:
+        file: a binary file; its position is kept.
+        kind: what Pillow calls the format.
+    """
+    mark, behind = _TOLD.get(kind, (None, 0))
+    if mark is None:
+        return None
+    position = file.tell()
+    file.seek(0)
+    _, found, told = file.read(_HEAD_BYTES).partition(mark)
+    file.seek(position)
+    return HDR.get(told[behind]) if found and len(told) > behind else None
+
+
+def over_white(pixels, alpha):
+    """What is seen of transparent pixels on a white page.
+
+    Args:
+        pixels: uint8 `[h, w, 3]`.
+        alpha: uint8 `[h, w]`, 0 for what is not seen.
+
+    Returns:
+        uint8 `[h, w, 3]`.
+    """
+    share = alpha[..., None].astype("float32") / 255.0
+    return np.rint(255.0 + share * (pixels - 255.0)).astype("uint8")
 
 
 def usable_profile(image):

@@ -56,11 +56,8 @@ def read_photograph(path):
         raise UserError(f"{path} cannot be read: no permission") from None
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}") from None
-    if photograph.pictures > 1:
-        print(
-            f"note: {path}: only one of its {photograph.pictures} pictures is "
-            "used", file=sys.stderr,
-        )
+    if photograph.note:
+        print(f"note: {path}: {photograph.note}", file=sys.stderr)
     return photograph
 
 
@@ -142,10 +139,20 @@ def _opened(file, name, max_pixels):
         if file.read(4) not in _TIFF:
             raise
         return _open_tiff(file, name, max_pixels)
+    hdr = colors.hdr_of(file, image.format)
+    if hdr:
+        raise UserError(
+            f"{name} is an HDR photograph ({hdr}), which would lose its "
+            "brightness; save it as SDR first"
+        )
     if image.format == "TIFF":
         bits = image.tag_v2.get(ExifTags.Base.BitsPerSample, (1,))
-        # Of these Pillow takes the upper halves, and of planes the wrong.
-        if len(bits) > 1 and max(bits) > 8:
+        white = image.tag_v2.get(ExifTags.Base.PhotometricInterpretation) == (
+            tifffile.PHOTOMETRIC.MINISWHITE
+        )
+        # Of these Pillow takes the upper halves, and of planes the wrong; it
+        # shows the negative where white is 0.
+        if max(bits) > 8 and (len(bits) > 1 or white):
             # What tifffile does not unpack Pillow may.
             with contextlib.suppress(ValueError):
                 return _open_tiff(file, name, max_pixels)
@@ -167,11 +174,15 @@ def _open_tiff(file, name, max_pixels):
         page = opened.pages[0]
         _require_pixels(page.imagewidth, page.imagelength, name, max_pixels)
         samples = page.samplesperpixel
-        if page.photometric not in (
+        values = page.asarray()
+        if values.dtype.kind in "ui" and (
+            page.photometric == tifffile.PHOTOMETRIC.MINISWHITE
+        ):
+            values = (1 << page.bitspersample) - 1 - values.astype("int64")
+        elif page.photometric not in (
             tifffile.PHOTOMETRIC.RGB, tifffile.PHOTOMETRIC.MINISBLACK,
         ):
             raise ValueError(f"its colours are {page.photometric.name}")
-        values = page.asarray()
         if page.planarconfig == tifffile.PLANARCONFIG.SEPARATE and samples > 1:
             values = np.moveaxis(values, 0, -1)
         values = colors.in_eight_bits(
@@ -185,7 +196,9 @@ def _open_tiff(file, name, max_pixels):
         orientation = page.tags.get("Orientation")
         if orientation:
             image.getexif()[orientation.code] = orientation.value
-        image.n_frames = len(opened.pages)
+        image.n_frames = sum(
+            not (page.is_reduced or page.is_mask) for page in opened.pages
+        )
         return image
 
 

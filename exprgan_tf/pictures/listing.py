@@ -53,9 +53,10 @@ def list_images(path):
         UserError: when the path is missing or the folder holds none.
     """
     path = pathlib.Path(path)
-    if not path.exists():
+    # False for names that no file can have, too.
+    if not os.path.exists(path):
         raise UserError(f"{path} does not exist")
-    if path.is_file():
+    if not path.is_dir():
         return [path]
     seen = [
         file for file in sorted(path.iterdir())

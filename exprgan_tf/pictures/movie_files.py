@@ -11,7 +11,7 @@ from av.video.reformatter import ColorRange
 from PIL import Image
 
 from exprgan_tf.errors import UserError
-from exprgan_tf.pictures.movies import Look
+from exprgan_tf.pictures.movies import Look, sound_of
 from exprgan_tf.support.atomic import whole_file
 
 # x264's rate factor: what is not edited differs by a level or two.
@@ -152,7 +152,7 @@ class _Sound:
     def __init__(self, output, film):
         self.output, self.film = output, film
         self.source = film.opened()
-        stream = self.source.streams.audio[0]
+        stream = sound_of(self.source)
         coded = stream.codec_context.codec.canonical_name
         self.is_copied = coded in _COPIED
         if self.is_copied:

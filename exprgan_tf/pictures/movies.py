@@ -3,17 +3,18 @@
 import contextlib
 import dataclasses
 import fractions
+import itertools
 import pathlib
 
 import av
 import numpy as np
+from av.sidedata.sidedata import Type as SideData
 from av.video.reformatter import ColorRange, Colorspace
 
 from exprgan_tf.errors import UserError
+from exprgan_tf.pictures import colors
 
 SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v")
-# Transfers of HDR: PQ and HLG. Edited as if they were SDR, they would be dull.
-_HDR = {16: "PQ", 18: "HLG"}
 _UNSAID = 2
 # Players take an untagged film for HD from this height on.
 _HD_HEIGHT = 720
@@ -48,7 +49,8 @@ class Look:
 class Movie:
     """A film that is read frame by frame, as often as it is iterated.
 
-    Frames are uint8 `[h, w, 3]`, turned upright as the file says.
+    Frames are uint8 `[h, w, 3]`, turned and mirrored as the file says, over
+    white where they are transparent.
 
     Args:
         path: of the file.
@@ -72,7 +74,7 @@ class Movie:
                 raise UserError(f"{path} is not a film that can be read")
             self.time_base = stream.time_base
             self.start = container.start_time or 0
-            self.has_sound = bool(container.streams.audio)
+            self.has_sound = sound_of(container) is not None
             self.fps = float(stream.average_rate or stream.guessed_rate or 25)
             self._promised = stream.frames
             length = (stream.duration and float(
@@ -82,7 +84,7 @@ class Movie:
             self.about_frames = stream.frames or max(
                 round(length * self.fps), 1
             )
-        self._turns = round(frame.rotation / 90) % 4
+        self._turns, self._mirrored = _placing(frame)
         self.look = self._look(frame, stream.codec_context)
         self.height, self.width = self._upright(frame).shape[:2]
         self._times = None
@@ -116,6 +118,11 @@ class Movie:
                     )
                 times.append(self._time(frame, times))
                 yield picture
+        # Where a file has none of their own (AVI), frames have the times of
+        # their packets, which come in another order.
+        times = list(itertools.accumulate(
+            sorted(times), lambda before, time: max(time, before + 1)
+        ))
         if len(times) < _LEAST_SHARE * self._promised:
             raise UserError(
                 f"{self.path} is cut off or damaged: {len(times)} of "
@@ -124,21 +131,24 @@ class Movie:
         self._times = times
 
     def _time(self, frame, times):
-        """Later than the frame before, whatever the file says."""
+        """What the file says, or a step after the frame before."""
         if frame.pts is None:
             step = 1 / (self.fps * self.time_base)
             return round((times[-1] if times else 0) + step)
-        time = frame.pts - round(
-            self.start / av.time_base / self.time_base
-        )
-        return max(time, times[-1] + 1) if times else time
+        return frame.pts - round(self.start / av.time_base / self.time_base)
 
     def _upright(self, frame):
+        transparent = any(part.is_alpha for part in frame.format.components)
         picture = frame.reformat(
-            format="rgb24", src_colorspace=self.look.used_matrix,
+            format="rgba" if transparent else "rgb24",
+            src_colorspace=self.look.used_matrix,
             src_color_range=self.look.range,
             dst_color_range=ColorRange.JPEG,
         ).to_ndarray()
+        if transparent:
+            picture = colors.over_white(picture[..., :3], picture[..., 3])
+        if self._mirrored:
+            picture = picture[:, ::-1]
         return np.ascontiguousarray(np.rot90(picture, self._turns))
 
     def _look(self, frame, context):
@@ -148,10 +158,10 @@ class Movie:
                 "(ffmpeg -i FILM -vf yadif OUT.mp4)"
             )
         transfer = int(context.color_trc)
-        if transfer in _HDR:
+        if transfer in colors.HDR:
             raise UserError(
-                f"{self.path} is an HDR film ({_HDR[transfer]}), which would "
-                "lose its brightness; save it as SDR first"
+                f"{self.path} is an HDR film ({colors.HDR[transfer]}), which "
+                "would lose its brightness; save it as SDR first"
             )
         matrix = int(context.colorspace)
         known = {
@@ -177,6 +187,27 @@ def video_of(container):
         stream for stream in container.streams.video
         if not stream.disposition & av.stream.Disposition.attached_pic
     ), None)
+
+
+def sound_of(container):
+    """The stream of sound that players choose; None without one."""
+    return container.streams.best("audio")
+
+
+def _placing(frame):
+    """How a frame is to be shown: mirrored first, then turned.
+
+    Returns:
+        Quarter turns to the left, and whether left and right change places.
+    """
+    matrix = frame.side_data.get(SideData.DISPLAYMATRIX)
+    if matrix is None:
+        return 0, False
+    # Of QuickTime: points are rows, and y goes down.
+    axes = np.frombuffer(bytes(matrix), "int32").reshape(3, 3)[:2, :2].T
+    mirrored = bool(np.linalg.det(axes.astype(float)) < 0)
+    right, down = axes[:, 0] * (-1 if mirrored else 1)
+    return round(-np.degrees(np.arctan2(down, right)) / 90) % 4, mirrored
 
 
 def _decoded(container, stream):

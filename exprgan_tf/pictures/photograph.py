@@ -22,6 +22,8 @@ _KEPT_BELOW = (
     ExifTags.Base.SubsecTimeOriginal, ExifTags.Base.SubsecTimeDigitized,
 )
 _UPRIGHT = 1
+# TIFF's NewSubfileType: a smaller form, or the mask, of another picture.
+_OF_OTHERS = 1 | 4
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Photograph:
         profile: the ICC profile of `own`, bytes; None for sRGB.
         exif: bytes of what edits of it keep; empty for nothing.
         pictures: how many its file holds, of which this is the first, or
-            the one that the file says is its main one.
+            the one that the file says is its main one; previews and masks
+            of another are none.
     """
 
     pixels: np.ndarray
@@ -71,11 +74,17 @@ class Photograph:
             profile = None
         if alpha is not None and alpha.min() < 255:
             own = pixels if own is None else own
-            share = alpha[..., None].astype("float32") / 255.0
-            pixels = np.rint(255.0 + share * (pixels - 255.0)).astype("uint8")
+            pixels = colors.over_white(pixels, alpha)
         else:
             alpha = None
         return cls(pixels, own, alpha, profile, exif, pictures)
+
+    @property
+    def note(self):
+        """What of the file is not in the edits; None: all is."""
+        if self.pictures == 1:
+            return None
+        return f"only one of its {self.pictures} pictures is used"
 
     def with_pixels(self, picture, kind="png"):
         """An edit of it, ready to be saved.
@@ -122,11 +131,22 @@ def _pictures_of(image):
     if image.format == "MPO":
         return 1
     try:
-        return getattr(image, "n_frames", 1)
+        count = getattr(image, "n_frames", 1)
+        if image.format == "TIFF" and count > 1:
+            count = sum(_is_page(image, number) for number in range(count))
+            image.seek(0)
+        return max(count, 1)
     # Where a later one is broken, the first is good all the same.
     except Exception:
         image.seek(0)
         return 1
+
+
+def _is_page(image, number):
+    """Whether a picture of a TIFF is one of its own."""
+    image.seek(number)
+    kind = image.tag_v2.get(ExifTags.Base.NewSubfileType, 0)
+    return not kind & _OF_OTHERS
 
 
 def _upright(image):

@@ -41,7 +41,7 @@ def render_dataset(
             that is in use, a full disk, or a process that died.
     """
     require_apart(output, {"ict_model": model_folder}, inside=True)
-    folder = OutputFolder(output)
+    folder = OutputFolder(output, "rendered faces")
     folder.check(overwrite)
     model = read_face_model(model_folder, topology)
     counts = [

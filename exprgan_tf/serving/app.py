@@ -61,7 +61,10 @@ def make_app(
         names: by which the server may be called; None: any.
         note_edit: whether pictures say that a network changed them.
     """
-    bodies, small, large = Bodies(limits.max_request_bytes), Turns(), Turns()
+    bodies = Bodies(limits.max_request_bytes)
+    # JSON is parsed, and pictures become arrays, in single calls that let
+    # nothing else in a process run.
+    small, large = Turns(), Turns(apart=True)
     batcher = Batcher(servable.run, servable.inputs, limits)
 
     @contextlib.asynccontextmanager

@@ -11,6 +11,9 @@ class RequestError(Exception):
     """
 
     def __init__(self, status, message, headers=None):
-        super().__init__(message)
-        self.status = status
-        self.headers = headers
+        # All, since another process may raise it.
+        super().__init__(status, message, headers)
+        self.status, self.message, self.headers = status, message, headers
+
+    def __str__(self):
+        return self.message

@@ -12,16 +12,15 @@ from exprgan_tf.errors import UserError
 from exprgan_tf.exporting.folder import export
 from exprgan_tf.exporting.models import load_model
 from exprgan_tf.serving.errors import RequestError
-
-DEFAULT_SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
+from exprgan_tf.serving.tensors import Input
 
 
 class Servable:
     """A SavedModel in memory.
 
     Attributes:
-        inputs: for each signature a dict from input names to
-            `tf.TensorSpec`; their first axis counts images.
+        inputs: for each signature a dict from input names to an `Input`;
+            their first axis counts images.
         metadata: the signatures as TensorFlow Serving describes them.
 
     Args:
@@ -38,8 +37,10 @@ class Servable:
             self.metadata = _signature_defs(folder)
             functions = dict(loaded.signatures)
             self.inputs = {
-                name: dict(function.structured_input_signature[1])
-                for name, function in functions.items()
+                name: {
+                    key: _input(spec) for key, spec in
+                    function.structured_input_signature[1].items()
+                } for name, function in functions.items()
             }
         # TensorFlow raises many things on broken files.
         except Exception as error:
@@ -53,19 +54,19 @@ class Servable:
         self._functions = functions
         for name, specs in self.inputs.items():
             for key, spec in specs.items():
-                sizes = spec.shape.as_list() if spec.shape.rank else [1]
-                if sizes[0] is not None or None in sizes[1:]:
+                sizes = spec.shape
+                if not sizes or sizes[0] is not None or None in sizes[1:]:
                     raise UserError(
                         f"{folder}: input {key} of signature {name} must be "
-                        f"[n, ...] of known sizes, not {spec.shape}; export "
-                        "the model again"
+                        f"[n, ...] of known sizes, not {sizes}; export the "
+                        "model again"
                     )
 
     @property
     def face_size(self):
         """Side of the images; None for a model with other signatures."""
         for specs in self.inputs.values():
-            if "image" in specs and specs["image"].shape.rank == 4:
+            if "image" in specs and len(specs["image"].shape) == 4:
                 return specs["image"].shape[1]
         return None
 
@@ -95,7 +96,7 @@ class Servable:
         specs = self.inputs[signature]
         try:
             outputs = self._functions[signature](**{
-                name: tf.constant(value, specs[name].dtype)
+                name: tf.constant(value, specs[name].kind)
                 for name, value in inputs.items()
             })
         except tf.errors.InvalidArgumentError as error:
@@ -103,6 +104,14 @@ class Servable:
                 400, f"the model refuses an input: {_reason(error.message)}"
             ) from None
         return {name: value.numpy() for name, value in outputs.items()}
+
+
+def _input(spec):
+    """The `Input` of a `tf.TensorSpec`."""
+    return Input(
+        spec.dtype.name, spec.dtype.as_numpy_dtype,
+        None if spec.shape.rank is None else tuple(spec.shape.as_list()),
+    )
 
 
 def _reason(message):

@@ -1,26 +1,27 @@
 """Between the JSON of TensorFlow Serving and arrays.
 
 Source: "RESTful API" of TensorFlow Serving. Stricter than it in one point:
-NaN and infinity are refused.
+NaN and infinity are refused. Nothing here needs TensorFlow: another process
+may do it.
 """
 
 import base64
+import dataclasses
 import itertools
 
 import numpy as np
 import orjson
 
 from exprgan_tf.errors import UserError
-from exprgan_tf.exporting.signatures import BYTES, RANGES
+from exprgan_tf.exporting.names import BYTES, DEFAULT_SIGNATURE, RANGES
 from exprgan_tf.pictures.files import (
-    decode_picture,
+    decode_photograph,
     encode_picture,
     middle_square,
     picture_size,
 )
 from exprgan_tf.pictures.notes import noted_png
 from exprgan_tf.serving.errors import RequestError
-from exprgan_tf.serving.servable import DEFAULT_SIGNATURE
 
 # The inputs whose people are seen in the answer.
 EDITED = ("image", "image" + BYTES)
@@ -28,12 +29,29 @@ EDITED = ("image", "image" + BYTES)
 _ROUNDING = 1e-5
 
 
+@dataclasses.dataclass(frozen=True)
+class Input:
+    """What an input of a signature takes.
+
+    Args:
+        kind: TensorFlow's name of its numbers, such as "float32"; "string"
+            for bytes.
+        dtype: numpy's type of them.
+        shape: its sizes, the first of which counts images and is None; None
+            when nothing is known.
+    """
+
+    kind: str
+    dtype: type
+    shape: tuple | None
+
+
 def read_request(body, signatures, limits):
     """What a body of `:predict` asks for.
 
     Args:
         body: bytes.
-        signatures: for each name a dict of `tf.TensorSpec`.
+        signatures: for each name a dict of `Input`s.
         limits: a `Limits`.
 
     Returns:
@@ -113,7 +131,7 @@ def _is_named(value):
 
 
 def _array(key, column, spec):
-    if spec.dtype.name == "string":
+    if spec.kind == "string":
         return np.array([_bytes(key, value) for value in column], object)
     return _numbers(key, column, spec)
 
@@ -121,7 +139,7 @@ def _array(key, column, spec):
 def _numbers(key, column, spec):
     shape = ["n", *spec.shape[1:]]
     wrong = RequestError(
-        400, f"input {key} must be {spec.dtype.name} {shape}".replace("'", "")
+        400, f"input {key} must be {spec.kind} {shape}".replace("'", "")
     )
     leaves = column
     for _ in shape[1:]:
@@ -129,13 +147,14 @@ def _numbers(key, column, spec):
     try:
         # An array would quietly take truth values and texts as numbers.
         types = set(map(type, leaves))
-        if types - ({int} if spec.dtype.is_integer else {int, float}):
+        whole = np.issubdtype(spec.dtype, np.integer)
+        if types - ({int} if whole else {int, float}):
             raise wrong
         with np.errstate(over="ignore"):
-            array = np.array(column, spec.dtype.as_numpy_dtype)
+            array = np.array(column, spec.dtype)
     except (TypeError, ValueError, OverflowError):
         raise wrong from None
-    if not spec.shape.is_compatible_with(array.shape):
+    if array.shape[1:] != spec.shape[1:]:
         raise wrong
     if not np.all(np.isfinite(array)):
         raise RequestError(400, f"input {key} holds NaN or infinity")
@@ -214,9 +233,16 @@ def read_picture(content, name, face_size, max_pixels):
         no larger than is needed.
 
     Raises:
-        RequestError: 400, for what cannot be read.
+        RequestError: 400, for what cannot be read, or holds several pictures.
     """
-    picture = _picture(decode_picture, content, name, max_pixels)
+    photograph = _picture(decode_photograph, content, name, max_pixels)
+    # The answer has no place in which it could be told.
+    if photograph.note:
+        raise RequestError(
+            400, f"{name} holds {photograph.pictures} pictures: send the one "
+            "that is meant"
+        )
+    picture = photograph.pixels
     if face_size is not None:
         picture = middle_square(picture, face_size)
     return encode_picture(picture, "bmp")

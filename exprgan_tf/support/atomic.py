@@ -40,19 +40,22 @@ def whole_file(path, record=None):
 
 
 @contextlib.contextmanager
-def whole_folder(output, overwrite=False):
+def whole_folder(output, what, overwrite=False):
     """Gives an empty folder to fill; renamed to `output` when the block ends.
 
     When the block fails it is removed, and what was there before stays. A
-    folder is replaced only when its `Record` lists all that it holds.
+    folder is replaced only when its `Record` lists all that it holds, and it
+    is of the same kind.
 
     Args:
         output: a `pathlib.Path`.
+        what: it is, such as "a data set".
         overwrite: whether to replace a folder that is there.
 
     Raises:
         UserError: when the folder exists, holds what this project has not
-            written, or something in the block cannot be written.
+            written or what is of another kind, or something in the block
+            cannot be written.
     """
     # A link stays one: what it leads to is replaced.
     place = pathlib.Path(os.path.realpath(output))
@@ -66,16 +69,16 @@ def whole_folder(output, overwrite=False):
                 raise UserError(
                     f"--output={output} exists; give --overwrite=true"
                 )
-            Record(place).require_replaceable()
+            Record(place).require_replaceable(what)
         remove_own(replaced)
-        own_folder(partial)
+        own_folder(partial, what)
         yield partial
         record = Record(partial)
         for path in record.others():
             record.add(path)
         if place.exists():
             # Somebody may have put something there in the meantime.
-            Record(place).require_replaceable()
+            Record(place).require_replaceable(what)
             os.rename(place, replaced)
         os.rename(partial, place)
         remove_own(replaced)
@@ -92,11 +95,12 @@ def beside(output, what):
     return place.with_name(f".{place.name}.{what}")
 
 
-def own_folder(path, keep=False):
+def own_folder(path, what=None, keep=False):
     """Makes a folder for what lies between.
 
     Args:
         path: of the folder.
+        what: it is to be, as for `whole_folder`.
         keep: whether an earlier one stays as it is; else it goes.
 
     Raises:
@@ -105,7 +109,7 @@ def own_folder(path, keep=False):
     if not (keep and Record(path).exists):
         remove_own(path)
         path.mkdir(parents=True)
-    Record(path).begin()
+    Record(path).begin(what)
 
 
 def remove_own(path):

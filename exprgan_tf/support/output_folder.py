@@ -23,11 +23,12 @@ class OutputFolder:
 
     Args:
         path: a `pathlib.Path`.
+        what: it is, such as "rendered faces".
         folders: below it, which hold the images and what belongs to them.
     """
 
-    def __init__(self, path, folders=("images",)):
-        self.path, self._folders = path, folders
+    def __init__(self, path, what, folders=("images",)):
+        self.path, self._what, self._folders = path, what, folders
         self._record = Record(path, by_name=True)
         self._manifest = path / MANIFEST
         self._unfinished = path / _UNFINISHED
@@ -54,7 +55,7 @@ class OutputFolder:
                 f"--output={self.path} is a finished data set; give "
                 "--overwrite to make it anew"
             )
-        self._record.require_replaceable()
+        self._record.require_replaceable(self._what)
 
     def begin(self, description, overwrite):
         """Starts, or goes on with what was begun with the same settings.
@@ -81,7 +82,7 @@ class OutputFolder:
         if begun is None:
             self.path.mkdir(parents=True, exist_ok=True)
             self._clear()
-            self._record.begin()
+            self._record.begin(self._what)
             self._unfinished.mkdir(exist_ok=True)
             with self.file(self._settings) as partial:
                 partial.write_text(json.dumps(description), "utf-8")

@@ -7,6 +7,8 @@ import os
 import signal
 import threading
 
+# The priority of work that others must not wait for, as of `os.nice`.
+_BACKGROUND = 5
 # One thread a process: more would only get in each other's way.
 _ONE_THREAD = dict.fromkeys((
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
@@ -51,6 +53,22 @@ def in_processes(function, items, count, start=None, given=()):
             yield future.result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def one_process():
+    """An executor of one process beside this one, which has precedence.
+
+    Functions and what they take and return are pickled.
+    """
+    return concurrent.futures.ProcessPoolExecutor(
+        1, multiprocessing.get_context("spawn"), _start,
+        (_give_way, ()),
+    )
+
+
+def _give_way():
+    if hasattr(os, "nice"):
+        os.nice(_BACKGROUND)
 
 
 @contextlib.contextmanager

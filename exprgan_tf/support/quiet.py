@@ -17,6 +17,9 @@ def import_backend():
             with what is set.
     """
     _set_tensorflow()
+    # Figures go to files. What a notebook sets for its own need not be there
+    # for the commands that are called from it.
+    os.environ["MPLBACKEND"] = "agg"
     with quiet_stderr():
         keras = import_keras()
         from absl import logging

@@ -1,5 +1,6 @@
 """What this project wrote into a folder, so that it replaces nothing else."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -17,7 +18,8 @@ class Record:
 
     A line a file, `["name", "SHA-256"]`, is added before the file gets its
     name, so that a process may be killed at any moment. A file is ours when
-    it is listed with the content that it has.
+    it is listed with the content that it has. A line `["a data set"]` says
+    what a folder is that is written as a whole.
 
     Args:
         folder: a `pathlib.Path`; it need not be there yet.
@@ -30,9 +32,20 @@ class Record:
         self.path = self.folder / RECORD
         self._known = None
 
-    def begin(self):
-        """Makes an empty one, where there is none: the folder is ours."""
-        self.path.open("ab").close()
+    def begin(self, what=None):
+        """Makes one, where there is none: the folder is ours.
+
+        Args:
+            what: the folder is as a whole, such as "a data set".
+        """
+        lines = f"{json.dumps([what])}\n" if what and not self.what else ""
+        with self.path.open("ab", buffering=0) as file:
+            file.write(lines.encode())
+
+    @property
+    def what(self):
+        """What the folder is as a whole; None when that is not known."""
+        return next((line[0] for line in self._lines() if len(line) == 1), None)
 
     @property
     def exists(self):
@@ -70,6 +83,8 @@ class Record:
             for digest in sorted(digests, key=str)
             if (self.folder / name).is_file()
         ]
+        if self.what:
+            lines.insert(0, json.dumps([self.what]))
         partial = self.folder / partial_name(RECORD)
         partial.write_text("".join(f"{line}\n" for line in lines), "utf-8")
         os.replace(partial, self.path)
@@ -111,8 +126,12 @@ class Record:
             ]
         return sorted(found)
 
-    def require_replaceable(self):
-        """Refuses a folder with anything that is not listed.
+    def require_replaceable(self, what):
+        """Refuses a folder with anything that is not listed, and one that is
+        something else, or was written to by another command.
+
+        Args:
+            what: is to take its place.
 
         Raises:
             UserError: naming it.
@@ -130,6 +149,17 @@ class Record:
                 f"--output={self.folder} holds {others[0]}, which exprgan has "
                 "not written: move it away, or give another folder"
             )
+        # What is written as a whole has no content in the list.
+        single = next((
+            name for name, digests in sorted(self._listed().items())
+            if any(digests) and (self.folder / name).exists()
+        ), None)
+        held = single if self.what in (None, what) else self.what
+        if held:
+            raise UserError(
+                f"--output={self.folder} holds {held}, which is not of {what}: "
+                "move it away, or give another folder"
+            )
 
     def _name(self, path):
         return pathlib.Path(path).relative_to(self.folder).as_posix()
@@ -142,17 +172,21 @@ class Record:
 
     def _listed(self):
         listed = {}
+        for line in self._lines():
+            if len(line) == 2:
+                listed.setdefault(line[0], set()).add(line[1])
+        return listed
+
+    def _lines(self):
         try:
             lines = self.path.read_bytes().splitlines()
         except FileNotFoundError:
-            return listed
+            return
         for line in lines:
-            try:
-                name, digest = json.loads(line)
-            except (ValueError, TypeError):
-                continue  # empty, or cut off
-            listed.setdefault(name, set()).add(digest)
-        return listed
+            with contextlib.suppress(ValueError):  # empty, or cut off
+                entry = json.loads(line)
+                if isinstance(entry, list):
+                    yield entry
 
 
 def partial_name(name):

@@ -9,30 +9,33 @@ import functools
 import io
 import json
 import re
-import signal
 import socket
-import subprocess
-import sys
 import time
 
 import pytest
-from commands import ROOT
 from conftest import tiny_config
 from fuzzing import JSON, damaged, damaged_json, try_many
 from hypothesis import strategies as st
+from motion_data import shifting
 from PIL import Image
+from servers import memory_of, running
 from starlette.testclient import TestClient
 
 from exprgan_tf import ExprGAN
+from exprgan_tf.config_motion import MOTION
+from exprgan_tf.editing.request import ANIMATE, DECODER
 from exprgan_tf.editing.transferring import guess_labels
 from exprgan_tf.exporting.folder import export
 from exprgan_tf.page import routes
 from exprgan_tf.page.settings import Settings
 from exprgan_tf.page.studio import EXAMPLES, STATIC, Studio
+from exprgan_tf.pictures.example import example_photograph
 from exprgan_tf.serving import app as rest
 from exprgan_tf.serving.limits import Limits
 from exprgan_tf.serving.servable import Servable
 
+# What edits a photograph on the page.
+METHODS = (DECODER, ANIMATE, MOTION)
 PREDICT = "/v1/models/exprgan:predict"
 HOME = "http://127.0.0.1"
 FACE = (STATIC / EXAMPLES[0]).read_bytes()
@@ -65,11 +68,12 @@ def served(model, tmp_path_factory):
         yield client
 
 
-@pytest.fixture(scope="module")
-def page(model):
+@pytest.fixture(scope="module", params=METHODS)
+def page(model, request):
     studio = Studio(
         model, functools.partial(guess_labels, model), refine="none",
-        max_pixels=10**6,
+        max_pixels=10**6, method=request.param,
+        motion=shifting() if request.param == MOTION else None,
     )
     return TestClient(routes.make_app(studio, Settings(
         uploads_per_minute=10**9, requests_per_minute=10**9, keep_mb=40,
@@ -120,7 +124,7 @@ HEADERS = st.dictionaries(
     | st.sampled_from([HOME, "application/json", "gzip", "text/plain"]),
     max_size=2,
 )
-METHODS = st.sampled_from(
+VERBS = st.sampled_from(
     ["GET", "POST", "POST", "POST", "HEAD", "PUT", "DELETE", "OPTIONS"]
 )
 
@@ -138,7 +142,7 @@ def path_of(*known):
 
 
 def requests(paths, bodies):
-    return st.tuples(METHODS, paths, bodies, HEADERS)
+    return st.tuples(VERBS, paths, bodies, HEADERS)
 
 
 def ask(client, key, request):
@@ -175,7 +179,9 @@ def test_rest(served):
 
 
 def test_page(page):
-    found = page.post("/api/pictures", content=in_a_photograph()).json()
+    found = page.post(
+        "/api/pictures", content=example_photograph().read_bytes()
+    ).json()
     face = page.post(
         "/api/faces", json={"picture": found["picture"]}
     ).json()["face"]
@@ -205,18 +211,9 @@ def test_page(page):
         ANY_PICTURE | damaged(FACE), st.just({}),
     )
     try_many(
-        4000, targeted | uploads | requests(path_of(*asked, "/"), BODIES),
+        1500, targeted | uploads | requests(path_of(*asked, "/"), BODIES),
         functools.partial(ask, page, "message"),
     )
-
-
-def in_a_photograph():
-    wall = Image.new("RGB", (400, 400), (90, 110, 100))
-    with Image.open(io.BytesIO(FACE)) as face:
-        wall.paste(face.resize((200, 200)), (100, 100))
-    file = io.BytesIO()
-    wall.save(file, "PNG")
-    return file.getvalue()
 
 
 @pytest.fixture(scope="module", params=["serve", "app"])
@@ -224,26 +221,14 @@ def process(request, model, tmp_path_factory):
     """A real server: its port, and a request that is good."""
     path = tmp_path_factory.mktemp("process") / "model.keras"
     model.save(path)
-    process = subprocess.Popen(
-        [sys.executable, "-m", f"exprgan_tf.{request.param}", "--port=0",
-         f"--model={path}"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
-    )
-    line = ""
-    while "http://" not in line:
-        line = process.stdout.readline()
-        assert line, process.stderr.read()
     body = json.dumps({
         "signature_name": "edit_bytes", "instances": [ROWS["edit_bytes"]],
     } if request.param == "serve" else {"kind": "person", "number": 3})
-    yield (
-        int(re.search(r":(\d+)", line)[1]),
-        PREDICT if request.param == "serve" else "/api/faces",
-        body.encode(), process.pid,
-    )
-    process.send_signal(signal.SIGTERM)
-    _, errors = process.communicate(timeout=60)
-    assert (process.returncode, errors) == (0, "")
+    with running(request.param, f"--model={path}") as (port, pid):
+        yield (
+            port, PREDICT if request.param == "serve" else "/api/faces",
+            body.encode(), pid,
+        )
 
 
 def raw(path, body, more=b""):
@@ -300,12 +285,6 @@ def test_a_thousand_at_once(process):
     assert counts[200] >= 10
     assert grown < 300
     assert_answers(port, path, body)
-
-
-def memory_of(pid):
-    """Megabytes of a process."""
-    with open(f"/proc/{pid}/status") as file:
-        return int(re.search(r"VmRSS:\s+(\d+)", file.read())[1]) // 1024
 
 
 def assert_answers(port, path, body):

@@ -5,25 +5,32 @@ with what an undisturbed run gives. EXPRGAN_KILLS says how many moments a
 command is tried at (20).
 """
 
+import contextlib
 import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
 
 import numpy as np
 import pytest
-from commands import ROOT, run_process
+from commands import ROOT
 from conftest import tiny_config
+from forked import Forked, command, preload
 from PIL import Image
 
 from exprgan_tf import ExprGAN
 from exprgan_tf.data.checking import check
 from exprgan_tf.data.image_files import export_images
 from exprgan_tf.data.records import Dataset
+from exprgan_tf.pictures.movie_files import write_movie
+from exprgan_tf.pictures.movies import Movie
 from exprgan_tf.support.record import is_partial
+
+preload(
+    "exprgan_tf.editing.perform", "exprgan_tf.evaluation.perform",
+    "exprgan_tf.exporting.folder", "exprgan_tf.data.preparing.writing",
+)
 
 KILLS = int(os.environ.get("EXPRGAN_KILLS", "20"))
 
@@ -39,6 +46,11 @@ def inputs(data_dir, faces_folder, tmp_path_factory):
     export_images(
         carried, "neutral", folder / "photos",
         sorted(carried.subjects("neutral"))[:3],
+    )
+    write_movie(
+        folder / "film.mp4",
+        np.random.default_rng(0).integers(0, 255, (60, 48, 64, 3), "uint8"),
+        30,
     )
     return {
         "data": data_dir, "faces": faces_folder, "folder": folder,
@@ -65,6 +77,10 @@ COMMANDS = {
         "--model={model}", "--input={faces}", "--align=never",
         "--refine=none",
     ),
+    "edit film": (
+        "--model={model}", "--input={folder}/film.mp4", "--align=never",
+        "--refine=none", "--expressions=sad",
+    ),
     "export": ("--model={model}", "--overwrite"),
     "export-images": ("--data_dir={data}", "--split=train"),
     "pack-model": ("--model={model}", "--overwrite"),
@@ -75,27 +91,26 @@ COMMANDS = {
 }
 
 
-def words(command, inputs, output):
-    name, *more = command.split()
-    if command == "pack-model":
+def start(name, inputs, output):
+    if name == "pack-model":
         output = output.with_suffix(".keras")
-    return [
-        sys.executable, "-m", "exprgan_tf", name, *more,
-        *(flag.format(**inputs) for flag in COMMANDS[command]),
+    return Forked(
+        command, *name.removesuffix(" film").split(),
+        *(flag.format(**inputs) for flag in COMMANDS[name]),
         f"--output={output}",
-    ]
-
-
-def start(command, inputs, output):
-    return subprocess.Popen(
-        words(command, inputs, output), stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE, text=True, cwd=ROOT,
     )
 
 
-def contents(command, output):
+def end(name, inputs, output):
+    """Runs a command that must go well."""
+    process = start(name, inputs, output)
+    _, written = process.communicate(timeout=1800)
+    assert process.returncode == 0, written
+
+
+def contents(name, output):
     """Names and bytes; of what differs from run to run names alone."""
-    if command == "pack-model":
+    if name == "pack-model":
         output = output.with_suffix(".keras")
         return {output.suffix: ExprGAN.load(output).fingerprint()}
     files = {
@@ -103,7 +118,7 @@ def contents(command, output):
         for path in output.rglob("*")
         if path.is_file() and not path.name.startswith(".")
     }
-    if command in ("evaluate", "export"):
+    if name in ("evaluate", "export"):
         return sorted(files)
     return files
 
@@ -114,40 +129,42 @@ def assert_nothing_is_half(output):
         if not is_partial(path.name):
             with Image.open(path) as image:
                 assert np.asarray(image).ndim == 3
+    for path in output.parent.rglob("*.mp4"):
+        if not is_partial(path.name):
+            assert sum(1 for _ in Movie(path)) == 60
     if (output / "dataset.json").exists():
         assert check(output)[0] == []
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_killed_and_repeated_it_ends_alike(command, inputs, tmp_path):
+@pytest.mark.parametrize("name", COMMANDS)
+def test_killed_and_repeated_it_ends_alike(name, inputs, tmp_path):
+    # The first of all waits until the process is there that is forked.
+    end("pack-model", inputs, tmp_path / "first" / "out")
     whole = tmp_path / "whole" / "out"
     begun = time.monotonic()
-    process = start(command, inputs, whole)
-    _, written = process.communicate(timeout=600)
+    end(name, inputs, whole)
     seconds = time.monotonic() - begun
-    assert process.returncode == 0, written
-    expected = contents(command, whole)
+    expected = contents(name, whole)
     generator = random.Random()
     killed = 0
     for number in range(KILLS):
         output = tmp_path / str(number) / "out"
-        process = start(command, inputs, output)
-        # Half of the time goes by before there is anything to write.
-        moment = generator.uniform(0.3, 1.05) * seconds
-        try:
-            _, written = process.communicate(timeout=moment)
-            assert process.returncode == 0, written
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
-            killed += 1
+        process = start(name, inputs, output)
+        moment = generator.uniform(0.05, 1.05) * seconds
+        if process.wait(moment) is None:
+            # It may end just now.
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGKILL)
+        _, written = process.communicate()
+        assert process.returncode in (0, -signal.SIGKILL), written
+        killed += process.returncode != 0
         assert_nothing_is_half(output)
-        again = run_process(*words(command, inputs, output)[2:])
-        assert again.returncode == 0, (moment, again.stderr)
-        assert contents(command, output) == expected, moment
+        end(name, inputs, output)
+        assert contents(name, output) == expected, moment
         left = [
             path for path in output.parent.iterdir()
             if path.name.startswith(".")
         ]
         assert left == [], moment
-    print(f"{command}: {killed} of {KILLS} killed, {seconds:.1f} s whole")
+        print(f"{name}: {number + 1} moments", flush=True)
+    print(f"{name}: {killed} of {KILLS} killed, {seconds:.1f} s whole")

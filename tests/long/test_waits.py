@@ -5,17 +5,13 @@ import functools
 import http.client
 import io
 import json
-import re
-import signal
-import subprocess
-import sys
 import threading
 import time
 
 import numpy as np
 import pytest
-from commands import ROOT
 from PIL import Image
+from servers import running
 
 # Beside what it takes alone.
 MOST_SECONDS = 1.0
@@ -26,18 +22,8 @@ SCORES, SIDE = [0.0] * 5 + [1.0], (4400, 4300)
 @pytest.fixture(scope="module")
 def port():
     """Of a server of the model that comes along."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "exprgan_tf.serve", "--port=0"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
-    )
-    line = ""
-    while "http://" not in line:
-        line = process.stdout.readline()
-        assert line, process.stderr.read()
-    yield int(re.search(r":(\d+)", line)[1])
-    process.send_signal(signal.SIGTERM)
-    _, errors = process.communicate(timeout=120)
-    assert (process.returncode, errors) == (0, "")
+    with running("serve") as (port, _):
+        yield port
 
 
 def ask(port, body):

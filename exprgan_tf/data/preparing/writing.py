@@ -47,7 +47,7 @@ def make_dataset(
     selection, options = selection or Selection(), options or Options()
     require_apart(output, {"input": source.folder})
     work = beside(output, "work")
-    with whole_folder(output, overwrite) as partial:
+    with whole_folder(output, "a data set", overwrite) as partial:
         photos, left_out = select(
             source.photos(), selection, source.names_subjects
         )

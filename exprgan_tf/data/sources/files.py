@@ -168,18 +168,29 @@ def table_rows(path, columns, names=None, more=()):
     """
     try:
         with path.open(encoding=_encoding(path), newline="") as file:
-            delimiter, header = ",", names
+            delimiter, header, before = ",", names, 0
             if not names:
-                delimiter, header = _header(file, {*columns, *more}, columns)
+                delimiter, header, before = _header(
+                    file, {*columns, *more}, columns
+                )
             for column in columns:
                 if column not in header:
                     raise UserError(
                         f"{path} has no column {column!r}: it has "
                         f"{', '.join(map(repr, header)) or 'none'}"
                     )
+            for column in (*columns, *more):
+                if header.count(column) > 1:
+                    raise UserError(f"{path} has two columns {column!r}")
             reader = csv.reader(file, delimiter=delimiter)
-            before = 0 if names else 1
             for cells in reader:
+                if not names and any(cells[len(header):]):
+                    raise UserError(
+                        f"{path}, line {before + reader.line_num}: more "
+                        f"values than columns ({len(cells)}, "
+                        f"{len(header)}); put one that holds {delimiter!r} "
+                        "in quotes"
+                    )
                 if cells:
                     cells += [""] * (len(header) - len(cells))
                     yield before + reader.line_num, {
@@ -203,16 +214,19 @@ def _encoding(path):
 
 
 def _header(file, known, needed):
-    """What stands between cells, and the names of the first line."""
-    line = file.readline()
+    """What stands between cells, the names of the columns, and how many
+    lines that took: those before are empty, or Excel's word on cells."""
+    line, before = file.readline(), 1
+    while line and (not line.strip() or line.startswith("sep=")):
+        line, before = file.readline(), before + 1
     headers = {}
     for delimiter in _DELIMITERS:
         cells = next(csv.reader([line], delimiter=delimiter), [])
         headers[delimiter] = [_column(cell, known) for cell in cells]
-    return max(
+    return *max(
         headers.items(),
         key=lambda item: len(set(needed) & set(item[1])),
-    )
+    ), before
 
 
 def _column(cell, known):

@@ -3,6 +3,7 @@
 import math
 import os
 import re
+import unicodedata
 
 from exprgan_tf.data.preparing.selection import EXCLUSIVE_SPLITS
 from exprgan_tf.data.sources.base import Photo, Source, expression_name
@@ -64,7 +65,7 @@ class Manifest(Source):
                 self.skipped.append((
                     photo.name, f"line {line} says the same as line {first}"
                 ))
-            elif photo.path.is_file():
+            elif os.path.isfile(photo.path):
                 photos.append(photo)
             else:
                 self.skipped.append((photo.name, "listed, but not there"))
@@ -96,11 +97,18 @@ class Manifest(Source):
         )
 
     def _file(self, text):
-        """A path from the table's folder; Windows writes backslashes."""
-        path = self.file.parent / text
-        if "\\" in text and not path.exists():
-            path = self.file.parent / text.replace("\\", "/")
-        return path
+        """A path from the table's folder, as other systems write it, too.
+
+        Windows has backslashes, and macOS takes letters and their accents
+        apart, in tables or in names of files.
+        """
+        ways = [text, text.replace("\\", "/")]
+        ways += [
+            unicodedata.normalize(form, way)
+            for way in ways for form in ("NFC", "NFD")
+        ]
+        paths = [self.file.parent / way for way in ways]
+        return next((path for path in paths if os.path.exists(path)), paths[0])
 
     def _check_home(self, photo, homes):
         if photo.subject and photo.split in EXCLUSIVE_SPLITS:

@@ -19,6 +19,7 @@ export class Face {
       const found = await sendPicture(blob);
       this.picture = found.picture;
       this.faces = found.faces;
+      this.leftOut = found.note;
     }
     tell("Getting to know the face …");
     const opened = await chooseFace({ kind, number, picture: this.picture });
@@ -36,6 +37,7 @@ export class Face {
     const face = new Face({ ...this.source, number });
     face.picture = this.picture;
     face.faces = this.faces;
+    face.leftOut = this.leftOut;
     return face;
   }
 

@@ -1,6 +1,6 @@
 // The other photo, whose expression is borrowed.
 
-import { fail, forgive, say } from "./messages.js";
+import { fail, forgive, say, toldOf } from "./messages.js";
 import { readExpression, sendPicture } from "./server.js";
 
 const by = (id) => document.getElementById(id);
@@ -30,9 +30,10 @@ export class Lender {
 
   async send() {
     say("Reading the expression …");
-    const { picture, faces } = await sendPicture(this.blob);
+    const { picture, faces, note } = await sendPicture(this.blob);
     this.picture = picture;
     this.face = faces[0];
+    this.leftOut = note;
   }
 
   // expression: what the user calls it; null: the server finds out.
@@ -52,7 +53,9 @@ export class Lender {
     by("lender-says").hidden = false;
     by("lender-expression").value = found.expression;
     this.mixer.borrow(found.code);
-    say(`Borrowed: ${found.expression}. Not right? Correct it there.`);
+    say(toldOf(
+      this.leftOut,
+      `Borrowed: ${found.expression}. Not right? Correct it there.`));
   }
 
   async attempt(work) {

@@ -16,6 +16,11 @@ export function say(text) {
   by("status").textContent = text;
 }
 
+// A text behind what the server left out of a file, if it did.
+export function toldOf(leftOut, text) {
+  return leftOut ? `Of this file, ${leftOut}. ${text}` : text;
+}
+
 export function works(busy) {
   by("busy").hidden = !busy;
   by("frame").setAttribute("aria-busy", String(busy));

@@ -7,7 +7,7 @@ import { latestOnly } from "./latest.js";
 import { describeModel } from "./server.js";
 import { listenForDrops } from "./drops.js";
 import { Lender } from "./lender.js";
-import { fail, forgive, say, works } from "./messages.js";
+import { fail, forgive, say, toldOf, works } from "./messages.js";
 import { save } from "./saving.js";
 import { Shapes } from "./shapes.js";
 
@@ -68,8 +68,9 @@ async function use(next, prepare, again) {
     forgive();
     const { kind, number } = next.source;
     say(kind === "person" ? `Person ${number}, who does not exist.`
-      : next.note ? `This photo is painted, not moved: ${next.note}.`
-        : "Ready. Choose an expression.");
+      : toldOf(next.leftOut, next.note
+        ? `This photo is painted, not moved: ${next.note}.`
+        : "Ready. Choose an expression."));
   } catch (error) {
     if (latest !== next) return;
     say("");
