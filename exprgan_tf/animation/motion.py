@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 from scipy import ndimage
 
-from exprgan_tf.animation.fields import sample
+from exprgan_tf.animation.fields import box_around, sample
 
 # A pixel that moves less than this share of one, and gets brighter by less
 # than half a step of 255, is the photograph's own.
@@ -103,12 +103,13 @@ class Motion:
         changes = self.changes
         if not changes.any():
             return (np.zeros(0, int),) * 2 + (np.zeros(0),) * 2
-        changes = ndimage.binary_dilation(changes, iterations=1)
-        found = np.argwhere(changes)
-        corners = np.array([
-            (x, y) for x in (found[:, 1].min() - 1, found[:, 1].max() + 1)
-            for y in (found[:, 0].min() - 1, found[:, 0].max() + 1)
-        ])
+        box = box_around(changes, 1)
+        changes[box] = ndimage.binary_dilation(changes[box])
+        down, along = (
+            (part.start - 1, min(part.stop, size))
+            for part, size in zip(box, changes.shape, strict=True)
+        )
+        corners = np.array([(x, y) for x in along for y in down])
         back = np.linalg.inv(self.transform[:, :2])
         corners = (corners - self.transform[:, 2]) @ back.T
         low = np.clip(np.floor(corners.min(axis=0)), 0, None).astype(int)
