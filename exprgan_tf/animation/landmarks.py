@@ -147,18 +147,19 @@ def face_mesh():
     return FaceMesh()
 
 
-def open_network(path, **options):
+def open_network(path, keep_all=False):
     """The interpreter of a network, ready to be asked.
 
     Args:
         path: the `.tflite` file.
-        options: of the interpreter.
+        keep_all: whether all of its tensors can be read afterwards, and not
+            its outputs only; slower.
 
     Raises:
         UserError: when neither LiteRT nor TensorFlow is installed.
     """
     try:
-        from ai_edge_litert.interpreter import Interpreter
+        from ai_edge_litert.interpreter import Interpreter, OpResolverType
     except ImportError:
         try:
             import_tensorflow()
@@ -166,11 +167,17 @@ def open_network(path, **options):
 
             # A module that appears when it is asked for.
             Interpreter = tf.lite.Interpreter
+            OpResolverType = tf.lite.experimental.OpResolverType
         except ImportError:
             raise UserError(
                 "finding landmarks needs TensorFlow or LiteRT: pip install "
                 "ai-edge-litert"
             ) from None
+    options = {
+        "experimental_preserve_all_tensors": True,
+        "experimental_op_resolver_type":
+            OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+    } if keep_all else {}
     with quiet_stderr():
         network = Interpreter(str(path), num_threads=1, **options)
         network.allocate_tensors()

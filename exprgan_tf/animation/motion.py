@@ -6,6 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from exprgan_tf.animation.fields import box_around, sample
+from exprgan_tf.faces.alignment import different_channels
 
 # A pixel that moves less than this share of one, and gets brighter by less
 # than half a step of 255, is the photograph's own.
@@ -74,15 +75,12 @@ class Motion:
         )
         end_y, end_x = int(source_y.max()) + _ROOM, int(source_x.max()) + _ROOM
         region = picture[low_y:end_y, low_x:end_x]
-        is_gray = np.array_equal(region[..., 0], region[..., 1]) and (
-            np.array_equal(region[..., 0], region[..., 2])
-        )
         place = np.stack([source_y - low_y, source_x - low_x])
         values = np.stack([
             ndimage.map_coordinates(
                 region[..., channel].astype("float32"), place,
                 order=_SPLINE, mode="nearest",
-            ) for channel in range(1 if is_gray else 3)
+            ) for channel in range(different_channels(region))
         ], -1)
         values = values * ratio
         new = mask[:, 0] > 0

@@ -62,7 +62,7 @@ class Measures:
 _LIMITS = (
     ("face", 0.5, None, "no clear face"),
     ("pixels", 24, None, "the face is too small"),
-    ("yaw", None, 24, "seen from the side"),
+    ("yaw", None, 22, "seen from the side"),
     ("pitch", None, 22, "seen from above or below"),
     ("outside", None, 0.07, "the face is cut off by the photograph's edge"),
     ("room", 0.12, None, "the mouth is at the photograph's edge"),
@@ -71,13 +71,13 @@ _LIMITS = (
     ("mouth_apart", None, 0.22, "landmarks of the mouth disagree"),
     ("covered", None, 0.5, "something covers the lower face"),
     ("error", None, 0.026, "the face model does not fit"),
-    ("lids", 0.21, None, "eyes closed"),
+    ("lids", 0.195, None, "eyes closed"),
     ("eye_contrast", 0.15, None, "eyes are not visible"),
     ("dark_lenses", None, 0.40, "dark glasses"),
-    ("gap", None, 0.135, "mouth open"),
+    ("gap", None, 0.17, "mouth open"),
     ("bright_gap", None, -8.0, "teeth are shown"),
     ("expression", None, 0.55, "not neutral"),
-    ("seam", 0.04, None, "no seam of the lips where they should be"),
+    ("seam", -0.10, None, "no seam of the lips where they should be"),
 )
 _TO_LEARN_FROM = (
     "pixels", "blur", "lids", "gap", "bright_gap", "expression", "seam",

@@ -185,10 +185,20 @@ def cut_out(picture, size, transform):
             output_shape=(size * samples,) * 2, mode="nearest",
             order=1 if samples > 1 else 3,
         )
-        for channel in range(3)
+        for channel in range(different_channels(picture))
     ], axis=-1)
-    image = fine.reshape(size, samples, size, samples, 3).mean(axis=(1, 3))
-    return np.clip(np.rint(image), 0, 255).astype("uint8")
+    image = fine.reshape(size, samples, size, samples, -1).mean(axis=(1, 3))
+    image = np.clip(np.rint(image), 0, 255).astype("uint8")
+    return np.repeat(image, 3 // image.shape[-1], axis=-1)
+
+
+def different_channels(picture):
+    """1 for a gray picture `[h, w, 3]`, whose channels are the same, or 3."""
+    first = picture[..., 0]
+    gray = all(
+        np.array_equal(first, picture[..., channel]) for channel in (1, 2)
+    )
+    return 1 if gray else 3
 
 
 def _scaling(factor):
