@@ -119,3 +119,18 @@ def test_aligned_faces_are_known(faces):
 def test_landmarks_of_no_face_are_refused(landmarks):
     with pytest.raises(UserError, match="landmarks"):
         alignment.similarity(landmarks, 64)
+
+
+def test_a_gray_picture_is_cut_out_like_each_of_its_channels():
+    gray = np.random.default_rng(3).integers(0, 256, (90, 80, 1), "uint8")
+    picture = np.repeat(gray, 3, axis=-1)
+    coloured = picture.copy()
+    coloured[..., 1:] //= 2
+    transform = np.array([[0.9, 0.1, 2.0], [-0.1, 0.9, 9.0]])
+    assert alignment.different_channels(picture) == 1
+    assert alignment.different_channels(coloured) == 3
+    one, other = (
+        alignment.cut_out(image, 64, transform) for image in (picture, coloured)
+    )
+    assert one.shape == (64, 64, 3) and np.ptp(one, axis=-1).max() == 0
+    assert np.array_equal(one[..., 0], other[..., 0])

@@ -12,7 +12,7 @@ from tiny_face_model import write_face_model
 
 from exprgan_tf.animation import quality
 from exprgan_tf.animation.animator import Animator
-from exprgan_tf.animation.fields import extend
+from exprgan_tf.animation.fields import box_around, extend
 from exprgan_tf.animation.landmarks import face_mesh
 from exprgan_tf.animation.of_pictures import motion_of_picture
 from exprgan_tf.animation.recipes import EXPRESSIONS, STYLES, vary
@@ -213,7 +213,7 @@ def test_the_gate_tells_what_is_wrong():
     assert reason(soft, points) == "blurred"
     small = picture[::5, ::5]
     assert reason(small, points / 5) == "the face is too small"
-    scream = ("train", "surprise", 1)
+    scream = ("train", "surprise", 2)
     assert reason(rendered(*scream), landmarks(*scream)) in (
         "mouth open", "teeth are shown", "not neutral",
     )
@@ -222,6 +222,50 @@ def test_the_gate_tells_what_is_wrong():
     covered[low:] = 255
     covered[low::7] = 20
     assert reason(covered, points) is not None
+
+
+def behind(colour, middle):
+    """The rendered face behind a fist or a microphone on its stem."""
+    picture = Image.fromarray(rendered())
+    draw = ImageDraw.Draw(picture)
+    points = landmarks()
+    unit = np.linalg.norm(points[1] - points[0])
+    x, y = points[3:].mean(axis=0)
+    y += middle * unit
+    for share in np.linspace(1, 0.2, 9):
+        size = 0.34 * unit * share
+        shade = tuple(int(part * (1.25 - 0.5 * share)) for part in colour)
+        draw.ellipse((x - size, y - size, x + size, y + size), shade)
+        draw.rectangle((x - size / 2, y, x + size / 2, 400), shade)
+    return np.asarray(picture)
+
+
+def test_a_thing_before_the_mouth_is_told_from_a_face():
+    assert Animator.load().fit(rendered(), landmarks()).covered < 0.3
+    for colour, middle in (((190, 150, 130), 0.1), ((30, 30, 32), 0.25)):
+        assert reason(behind(colour, middle), landmarks()) == (
+            "something covers the lower face"
+        )
+
+
+def test_a_shadow_covers_nothing():
+    """Shadows and beards were refused for it, and hands were not."""
+    shaded = rendered().astype("float32")
+    shaded[:, :len(shaded) // 2] *= 0.45
+    assert reason(shaded.astype("uint8"), landmarks()) is None
+
+
+def test_lips_that_are_hardly_parted_are_closed_first(face):
+    scream = ("train", "surprise", 6)
+    picture, points = rendered(*scream), landmarks(*scream)
+    parted = Animator.load().fit(picture, points)
+    assert 0.14 < quality.measure(parted, picture.shape).gap < 0.17
+    assert reason(picture, points) is None
+    gaps = [
+        np.subtract(*face_mesh()(image, points)[0][[14, 13], 1])
+        for image in (picture, parted.motion("sad").apply(picture))
+    ]
+    assert gaps[1] < 0.6 * gaps[0]
 
 
 def test_a_real_photograph():
@@ -299,6 +343,14 @@ def test_a_model_without_a_mouth_cannot_be_reduced(tmp_path):
         reduce_face_model(
             model, np.zeros((468, 3), "int32"), np.ones((468, 3)) / 3
         )
+
+
+def test_a_box_around_what_a_mask_shows():
+    mask = np.zeros((9, 12), bool)
+    mask[2:4, 10] = True
+    assert box_around(mask, 1) == (slice(1, 5), slice(9, 12))
+    assert mask[box_around(mask, 1)].sum() == 2
+    assert mask[box_around(np.zeros_like(mask), 0)].size == 0
 
 
 def test_rasterizing_shows_the_nearest_triangle():

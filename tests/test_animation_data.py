@@ -1,17 +1,21 @@
 """Data sets of moved photographs: folders, resuming, records, bad input."""
 
+import contextlib
 import csv
 import filecmp
 import json
+import pathlib
+import tempfile
 
 import numpy as np
 import pytest
 import tensorflow as tf
-from animation_photographs import rendered
+from animation_photographs import landmarks, rendered
 from conftest import tiny_config
 from PIL import Image
 
 from exprgan_tf.animation import dataset, jobs, report
+from exprgan_tf.animation.animator import Animator
 from exprgan_tf.animation.photographs import photographs_to_move
 from exprgan_tf.animation.settings import AnimateRequest, Settings
 from exprgan_tf.animation.tinting import is_gray, tinted
@@ -24,6 +28,7 @@ from exprgan_tf.data.preparing.request import Options
 from exprgan_tf.data.preparing.writing import make_dataset
 from exprgan_tf.data.sources.manifest import Manifest
 from exprgan_tf.errors import UserError
+from exprgan_tf.faces import alignment
 
 PEOPLE = 3
 
@@ -86,6 +91,65 @@ def test_what_is_written(moved):
     assert "no face found" in page and "3 of 5 photographs" in page
     assert json.loads((output / report.REPORT_JSON).read_text())["people"] == 3
     assert not (output / ".unfinished").exists()
+
+
+def test_what_is_taken_does_not_depend_on_how_large_pictures_are(
+        photographs, tmp_path, monkeypatch):
+    sides, fit = [], Animator.fit
+
+    def recorded(self, picture, five_points, most_side):
+        sides.append(most_side)
+        return fit(self, picture, five_points, most_side)
+
+    monkeypatch.setattr(Animator, "fit", recorded)
+    photos = photographs_to_move(photographs / "p0", "")[0]
+    monkeypatch.setattr(jobs, "fault", lambda measures, **_: "enough")
+    for side in (64, 256, 512):
+        jobs.animate_photograph(
+            Animator.load(), Settings(side=side), photos[0], 0, Nowhere()
+        )
+    assert sides == [256, 256, 512]
+
+
+class Nowhere:
+    """An output folder that keeps nothing."""
+
+    path = pathlib.Path(tempfile.gettempdir())
+
+    @contextlib.contextmanager
+    def file(self, path):
+        with tempfile.TemporaryDirectory() as folder:
+            yield pathlib.Path(folder) / path.name
+
+
+def test_moved_lips_go_on_beyond_the_photographs_edge():
+    """They were cut off there, and the edge's colour hung below them."""
+    points = landmarks()
+    mouth = points[3:].mean(axis=0)
+    unit = np.linalg.norm(points[1] - points[0])
+    edge = int(mouth[1] + 0.25 * unit)
+    picture = rendered()[:edge]
+    transform = alignment.similarity(points, 128)
+    whole, shift = jobs.with_room(picture, transform, 128)
+    assert list(shift) == [0, 0] and len(whole) > edge + 0.2 * unit
+    assert np.array_equal(whole[:edge], picture[:, :whole.shape[1]])
+    assert (whole[edge:] == picture[-1]).all()
+    plain, roomy = (
+        alignment.cut_out(image, 128, transform).astype(int)
+        for image in (picture, whole)
+    )
+    assert np.abs(plain - roomy).max() <= 1
+    motion = Animator.load().fit(picture, points).motion("surprise")
+    below = int(edge + 0.04 * unit)
+    moved = motion.apply(whole)
+    assert np.abs(
+        moved[below:].astype(int) - whole[below:]
+    ).max() > 60
+    # Whatever lies left of the photograph shifts the rest.
+    _, shift = jobs.with_room(
+        picture[:, 60:], alignment.similarity(points - [60, 0], 128), 128
+    )
+    assert shift[0] > 0
 
 
 def same(one, other):

@@ -11,6 +11,26 @@ def blur(image, sigma):
     return ndimage.gaussian_filter(image, sigmas, mode="nearest", truncate=3)
 
 
+def reach_of(sigma):
+    """How far a blur looks, pixels."""
+    return int(3 * sigma + 0.5)
+
+
+def box_around(mask, room):
+    """Rows and columns around what a mask shows: two slices.
+
+    Args:
+        mask: bool `[h, w]`.
+        room: pixels on each side, as far as there are any.
+    """
+    box = []
+    for axis in (1, 0):
+        found = np.flatnonzero(mask.any(axis=axis))
+        low, high = (found[0], found[-1] + 1) if len(found) else (0, 0)
+        box.append(slice(max(low - room, 0), high + room))
+    return tuple(box)
+
+
 def extend(values, known, reach):
     """Values where none are known: smooth, and 0 far away.
 

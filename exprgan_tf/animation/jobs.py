@@ -1,5 +1,6 @@
 """The pictures of one photograph: which ones, their names, rows and bytes."""
 
+import dataclasses
 import hashlib
 import json
 
@@ -31,6 +32,9 @@ _THUMBNAIL = 96
 # The least weight of a shape that leaves a picture at rest when it is taken
 # back.
 _SHOWN = 0.15
+# Faces are judged on so fine a grid, so that what is taken does not depend on
+# how large the pictures are; and move on one that is hardly finer than those.
+_JUDGED_SIDE, _LEAST_MOVED_SIDE = 256, 128
 
 
 def animate_photograph(animator, settings, photo, index, folder):
@@ -69,7 +73,7 @@ def animate_photograph(animator, settings, photo, index, folder):
     generator = np.random.default_rng([settings.seed, _number(photo)])
     if generator.uniform() < settings.tint and is_gray(picture):
         picture = tinted(picture, generator)
-    face = animator.fit(picture, five, max(settings.side, 128))
+    face = animator.fit(picture, five, max(settings.side, _JUDGED_SIDE))
     measures = measure(face, picture.shape)
     shows = photo.expression != NEUTRAL or (
         settings.any_expression and fault(measures) is not None
@@ -84,6 +88,10 @@ def animate_photograph(animator, settings, photo, index, folder):
             picture, _THUMBNAIL, alignment.similarity(five, _THUMBNAIL, 0.1)
         )
         return [_refusal(folder, stem, cut, reason, name)]
+    if settings.side < _JUDGED_SIDE:
+        face = animator.fit(
+            picture, five, max(settings.side, _LEAST_MOVED_SIDE)
+        )
     writer = _Writer(settings, photo, name, stem, folder, picture, face,
                      transform, shows)
     split = split_of(photo, settings.test_fraction)
@@ -134,6 +142,39 @@ def _draw(animator, settings, generator, expression):
     return style, vary(animator.model, styles[style], generator)
 
 
+def with_room(picture, transform, side):
+    """A photograph that shows all of a face's square.
+
+    What lies beyond its edge is the edge's colour, as in what
+    `alignment.cut_out` cuts out; but moved lips go on there, too.
+
+    Args:
+        picture: uint8 `[h, w, 3]`.
+        transform: `[2, 3]`, to the square of the face.
+        side: of the square, pixels.
+
+    Returns:
+        uint8 `[h', w', 3]`, and the place `[2]` of the photograph's first
+        pixel in it.
+    """
+    corners = np.array([(x, y) for x in (0, side) for y in (0, side)])
+    places = (corners - 0.5 - transform[:, 2]) @ np.linalg.inv(
+        transform[:, :2]
+    ).T
+    end = np.array(picture.shape[1::-1]) - 1
+    before = np.ceil(np.maximum(-places.min(axis=0), 0)).astype(int)
+    after = np.ceil(np.maximum(places.max(axis=0) - end, 0)).astype(int)
+    across, down = zip(before, after, strict=True)
+    return np.pad(picture, (down, across, (0, 0)), "edge"), before
+
+
+def _moved_by(transform, shift):
+    """A transform from a picture in which everything lies `shift` farther."""
+    return np.c_[
+        transform[:, :2], transform[:, 2] - transform[:, :2] @ shift
+    ]
+
+
 def _refusal(folder, stem, picture, reason, name):
     path = folder.path / REFUSED / f"{stem}.jpg"
     side = min(picture.shape[:2])
@@ -157,7 +198,8 @@ class _Writer:
                  transform, shows):
         self.settings, self.photo, self.name = settings, photo, name
         self.shows = shows
-        self.stem, self.folder, self.picture = stem, folder, picture
+        self.stem, self.folder = stem, folder
+        self.picture, self.shift = with_room(picture, transform, settings.side)
         self.face, self.transform = face, transform
         # Those of the photograph for all its pictures: what moves is the
         # face, and not how it was cut out.
@@ -187,11 +229,14 @@ class _Writer:
 
     def _write(self, name, expression, intensity, split, style, weights,
                motion):
-        moved = motion.apply(self.picture)
+        moved = dataclasses.replace(
+            motion, transform=_moved_by(motion.transform, self.shift)
+        ).apply(self.picture)
+        cut = _moved_by(self.transform, self.shift)
         side = self.settings.side
         path = self.folder.path / IMAGES / f"{self.stem}_{name}.jpg"
         _write(self.folder, path, encode_picture(
-            alignment.cut_out(moved, side, self.transform), "jpeg", **_JPEG
+            alignment.cut_out(moved, side, cut), "jpeg", **_JPEG
         ))
         motion_path = ""
         if self.settings.motions:

@@ -16,6 +16,7 @@ from exprgan_tf.errors import UserError
 from exprgan_tf.support.quiet import import_tensorflow, quiet_stderr
 
 CARRIED = pathlib.Path(__file__).parent / "carried"
+FACE_MESH = CARRIED / "face_landmark.tflite"
 COUNT = 468
 
 # Landmarks of contours; left and right are those of the image, and every
@@ -61,9 +62,7 @@ class FaceMesh:
     """
 
     def __init__(self):
-        with quiet_stderr():
-            self._network = _interpreter(CARRIED / "face_landmark.tflite")
-            self._network.allocate_tensors()
+        self._network = open_network(FACE_MESH)
         self._input = self._network.get_input_details()[0]["index"]
         self._outputs = {
             int(np.prod(details["shape"])): details["index"]
@@ -90,20 +89,12 @@ class FaceMesh:
         angle = np.arctan2(eyes[1], eyes[0])
         for _ in range(_ROUNDS):
             found, score = self._once(picture, centre, side, angle)
-            eyes = found[263] - found[33]
-            angle = np.arctan2(eyes[1], eyes[0])
-            turned = found @ _rotation(angle)
-            low, high = turned.min(axis=0), turned.max(axis=0)
-            centre = _rotation(angle) @ ((low + high) / 2)
-            side = _ROOM * (high - low).max()
+            centre, side, angle = crop_around(found)
         return found, score
 
     def _once(self, picture, centre, side, angle):
-        scale = _SIDE / side
-        linear = scale * _rotation(angle).T
-        shift = (_SIDE - 1) / 2 - linear @ centre
-        seen = crop(picture, _SIDE, np.hstack([linear, shift[:, None]]))
-        self._network.set_tensor(self._input, seen[None] / 255.0)
+        seen, linear, shift = seen_by_network(picture, centre, side, angle)
+        self._network.set_tensor(self._input, seen)
         self._network.invoke()
         read = self._network.get_tensor
         # The network counts pixel edges.
@@ -111,6 +102,38 @@ class FaceMesh:
         logit = float(read(self._outputs[1]).ravel()[0])
         points = (points - shift) @ np.linalg.inv(linear).T
         return points, 1.0 / (1.0 + np.exp(-logit))
+
+
+def crop_around(points):
+    """Centre, side and angle of the upright crop of a face.
+
+    Args:
+        points: its landmarks `[468, 2]`, pixels.
+    """
+    eyes = points[263] - points[33]
+    angle = np.arctan2(eyes[1], eyes[0])
+    turned = points @ _rotation(angle)
+    low, high = turned.min(axis=0), turned.max(axis=0)
+    centre = _rotation(angle) @ ((low + high) / 2)
+    return centre, _ROOM * (high - low).max(), angle
+
+
+def seen_by_network(picture, centre, side, angle):
+    """What the network gets of a crop.
+
+    Args:
+        picture: uint8 `[h, w, 3]`.
+        centre, side, angle: as from `crop_around`.
+
+    Returns:
+        float32 `[1, 192, 192, 3]`, 0 to 1, and the matrix `[2, 2]` and the
+        shift `[2]` from the picture to it, pixels.
+    """
+    scale = _SIDE / side
+    linear = scale * _rotation(angle).T
+    shift = (_SIDE - 1) / 2 - linear @ centre
+    seen = crop(picture, _SIDE, np.hstack([linear, shift[:, None]]))
+    return seen[None] / 255.0, linear, shift
 
 
 def _rotation(angle):
@@ -124,9 +147,19 @@ def face_mesh():
     return FaceMesh()
 
 
-def _interpreter(path):
+def open_network(path, keep_all=False):
+    """The interpreter of a network, ready to be asked.
+
+    Args:
+        path: the `.tflite` file.
+        keep_all: whether all of its tensors can be read afterwards, and not
+            its outputs only; slower.
+
+    Raises:
+        UserError: when neither LiteRT nor TensorFlow is installed.
+    """
     try:
-        from ai_edge_litert.interpreter import Interpreter
+        from ai_edge_litert.interpreter import Interpreter, OpResolverType
     except ImportError:
         try:
             import_tensorflow()
@@ -134,9 +167,18 @@ def _interpreter(path):
 
             # A module that appears when it is asked for.
             Interpreter = tf.lite.Interpreter
+            OpResolverType = tf.lite.experimental.OpResolverType
         except ImportError:
             raise UserError(
                 "finding landmarks needs TensorFlow or LiteRT: pip install "
                 "ai-edge-litert"
             ) from None
-    return Interpreter(str(path), num_threads=1)
+    options = {
+        "experimental_preserve_all_tensors": True,
+        "experimental_op_resolver_type":
+            OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+    } if keep_all else {}
+    with quiet_stderr():
+        network = Interpreter(str(path), num_threads=1, **options)
+        network.allocate_tensors()
+    return network

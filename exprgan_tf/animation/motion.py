@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 from scipy import ndimage
 
-from exprgan_tf.animation.fields import sample
+from exprgan_tf.animation.fields import box_around, sample
+from exprgan_tf.faces.alignment import different_channels
 
 # A pixel that moves less than this share of one, and gets brighter by less
 # than half a step of 255, is the photograph's own.
@@ -74,15 +75,12 @@ class Motion:
         )
         end_y, end_x = int(source_y.max()) + _ROOM, int(source_x.max()) + _ROOM
         region = picture[low_y:end_y, low_x:end_x]
-        is_gray = np.array_equal(region[..., 0], region[..., 1]) and (
-            np.array_equal(region[..., 0], region[..., 2])
-        )
         place = np.stack([source_y - low_y, source_x - low_x])
         values = np.stack([
             ndimage.map_coordinates(
                 region[..., channel].astype("float32"), place,
                 order=_SPLINE, mode="nearest",
-            ) for channel in range(1 if is_gray else 3)
+            ) for channel in range(different_channels(region))
         ], -1)
         values = values * ratio
         new = mask[:, 0] > 0
@@ -103,12 +101,13 @@ class Motion:
         changes = self.changes
         if not changes.any():
             return (np.zeros(0, int),) * 2 + (np.zeros(0),) * 2
-        changes = ndimage.binary_dilation(changes, iterations=1)
-        found = np.argwhere(changes)
-        corners = np.array([
-            (x, y) for x in (found[:, 1].min() - 1, found[:, 1].max() + 1)
-            for y in (found[:, 0].min() - 1, found[:, 0].max() + 1)
-        ])
+        box = box_around(changes, 1)
+        changes[box] = ndimage.binary_dilation(changes[box])
+        down, along = (
+            (part.start - 1, min(part.stop, size))
+            for part, size in zip(box, changes.shape, strict=True)
+        )
+        corners = np.array([(x, y) for x in along for y in down])
         back = np.linalg.inv(self.transform[:, :2])
         corners = (corners - self.transform[:, 2]) @ back.T
         low = np.clip(np.floor(corners.min(axis=0)), 0, None).astype(int)

@@ -3,7 +3,12 @@
 import numpy as np
 from scipy import ndimage
 
-from exprgan_tf.animation.fields import blur, extend
+from exprgan_tf.animation.fields import (
+    blur,
+    box_around,
+    extend,
+    reach_of,
+)
 from exprgan_tf.animation.glasses import held_by_glasses
 from exprgan_tf.animation.motion import Motion
 from exprgan_tf.animation.mouth import render_mouth
@@ -17,6 +22,7 @@ _FADE = 0.55  # how far around the face its motion is felt
 _EYE_FADE = 0.05  # how far from the lids what they move
 _SEAM = 0.018  # dark line between closed lips, which must not open with them
 _NOSE_SOFT = 0.045  # under the nose skin is pressed together, not hidden
+_EDGE_SOFT = 0.035  # so that no kink is seen where the mesh ends
 _HELD_SOFT = 0.05  # where what glasses hold goes over into what moves
 _NEW = 0.08  # lips that part by so much more show a rendered mouth
 _CLOSED = 0.02  # lips nearer than this show nothing between them
@@ -46,15 +52,22 @@ class Mover:
             self.shape,
         )
         self.skin = self.shown >= 0
-        self.holes = ndimage.binary_fill_holes(self.skin) & ~self.skin
         self.unit = face.eye_distance
+        # All of the mesh, and what a blur of it sees.
+        self.box = box_around(self.skin, reach_of(_EDGE_SOFT * self.unit) + 2)
+        self.holes = np.zeros(self.shape, bool)
+        skin = self.skin[self.box]
+        self.holes[self.box] = ndimage.binary_fill_holes(skin) & ~skin
         # Where pixels lie on the neutral face, centimetres.
         self.across, self.up = np.moveaxis(spread(
             self.model.neutral[:self.model.skin, :2], self.triangles,
             self.shown, self.shares,
         ), -1, 0)
         # How far from the face's outline, pixels.
-        self.inside = ndimage.distance_transform_edt(self.skin | self.holes)
+        self.inside = np.zeros(self.shape)
+        self.inside[self.box] = ndimage.distance_transform_edt(
+            skin | self.holes[self.box]
+        )
 
     def motion(self):
         displacement = self._displacement()
@@ -122,37 +135,50 @@ class Mover:
         whole = extend(field, known, _FADE * self.unit)
         # Without a kink where the mesh ends.
         share = ramp(self.inside, 1.0, 0.10 * self.unit)[..., None]
-        whole = share * whole + (1 - share) * blur(whole, 0.035 * self.unit)
-        nose = self._under_nose()[..., None]
-        whole += nose * (blur(whole, _NOSE_SOFT * self.unit) - whole)
-        eyes = self.holes & ~self._is_low()
-        if eyes.any():
-            # Lids pass over the eyes, which stay where they are.
-            away, nearest = ndimage.distance_transform_edt(
-                eyes, return_indices=True
-            )
-            lids = whole * np.exp(-away / (_EYE_FADE * self.unit))[..., None]
-            # Of closed eyes nothing is seen between the lids.
-            width = ndimage.maximum_filter(away, round(0.15 * self.unit))
-            closed = ramp(width, 0.02 * self.unit, 0.008 * self.unit)
-            lids += closed[..., None] * (whole[tuple(nearest)] - lids)
-            whole = np.where(eyes[..., None], lids, whole)
+        whole = share * whole + (1 - share) * blur(
+            whole, _EDGE_SOFT * self.unit
+        )
+        self._press_under_nose(whole)
+        self._keep_eyes(whole)
         # At the frame's border nothing moves.
-        margin = np.minimum.reduce([
-            rows, columns, self.shape[0] - 1 - rows,
-            self.shape[1] - 1 - columns,
-        ])
-        whole *= ramp(margin, 0, 0.25 * self.unit)[..., None]
+        down, along = (
+            ramp(np.minimum(line, line[::-1]), 0, 0.25 * self.unit)
+            for line in (np.arange(size) for size in self.shape)
+        )
+        whole *= np.minimum(down[:, None], along)[..., None]
         return whole.astype("float32")
 
-    def _under_nose(self):
-        """float32 `[h, w]`, 1 where a lifted lip would slip under the nose."""
+    def _press_under_nose(self, field):
+        """Softens a field where a lifted lip would slip under the nose."""
+        across, up = self.across, self.up
+        there = (np.abs(across) < 2.9) & (up < 2.2) & (up > -1.9) & self.skin
+        soft, pressed = 0.02 * self.unit, _NOSE_SOFT * self.unit
+        box = box_around(there, reach_of(soft) + reach_of(pressed))
         inside = (
-            ramp(2.9 - np.abs(self.across), 0.0, 0.6)
-            * ramp(2.2 - self.up, 0.0, 0.8)
-            * ramp(self.up + 1.9, 0.0, 0.5) * self.skin
+            ramp(2.9 - np.abs(across[box]), 0.0, 0.6)
+            * ramp(2.2 - up[box], 0.0, 0.8)
+            * ramp(up[box] + 1.9, 0.0, 0.5) * self.skin[box]
         )
-        return blur(inside.astype("float32"), 0.02 * self.unit)
+        nose = blur(inside.astype("float32"), soft)[..., None]
+        field[box] += nose * (blur(field[box], pressed) - field[box])
+
+    def _keep_eyes(self, field):
+        """Lids pass over the eyes, which stay where they are."""
+        eyes = self.holes & ~self._is_low()
+        if not eyes.any():
+            return
+        reach = round(0.15 * self.unit)
+        box = box_around(eyes, reach + 1)
+        eyes, whole = eyes[box], field[box]
+        away, nearest = ndimage.distance_transform_edt(
+            eyes, return_indices=True
+        )
+        lids = whole * np.exp(-away / (_EYE_FADE * self.unit))[..., None]
+        # Of closed eyes nothing is seen between the lids.
+        width = ndimage.maximum_filter(away, reach)
+        closed = ramp(width, 0.02 * self.unit, 0.008 * self.unit)
+        lids += closed[..., None] * (whole[tuple(nearest)] - lids)
+        field[box] = np.where(eyes[..., None], lids, whole)
 
     def _is_low(self):
         """bool `[h, 1]`: rows below the middle between eyes and mouth."""
@@ -218,17 +244,18 @@ class Mover:
         return blur(colours, 0.8 * self.face.look.blur)
 
     def _ratio(self, mask):
-        model, folds = self.model, self.face.animator.folds
+        model, folds, box = self.model, self.face.animator.folds, self.box
+        skin, mask = self.skin[box], mask[box]
         values = vertex_ratio(
             model, self.face.light, self.before, self.after
         )[:model.skin]
         on_screen = spread(
-            values[:, None], self.triangles, self.shown, self.shares
+            values[:, None], self.triangles, self.shown[box], self.shares[box]
         )
-        ratio = np.where(self.skin, on_screen[..., 0], 1.0)
-        dark = np.zeros(self.shape, "float32")
-        dark[self.skin] = folds.darkness(
-            np.stack([self.across, self.up], -1)[self.skin], self.weights
+        ratio = np.where(skin, on_screen[..., 0], 1.0)
+        dark = np.zeros(skin.shape, "float32")
+        dark[skin] = folds.darkness(
+            np.stack([self.across[box], self.up[box]], -1)[skin], self.weights
         )
         ratio = blur(ratio.astype("float32"), 0.018 * self.unit)
         ratio = ratio * (1 - blur(dark, 0.010 * self.unit))
@@ -237,8 +264,10 @@ class Mover:
             ratio *= 1 - 0.30 * np.clip(
                 blur(mask, 0.03 * self.unit), 0, 0.5
             )
-        edge = ramp(self.inside, 0.0, 0.10 * self.unit)
-        return (1 + (ratio - 1) * edge).astype("float32")
+        edge = ramp(self.inside[box], 0.0, 0.10 * self.unit)
+        whole = np.ones(self.shape, "float32")
+        whole[box] = 1 + (ratio - 1) * edge
+        return whole
 
 
 def _height(upper, lower):

@@ -30,7 +30,7 @@ class Measures:
         expression: the largest weight of a shape that a face at rest does
             not show.
         seam: how much darker than the lips their seam is, as a logarithm.
-        uncovered: how far the lower face is from one skin under one light.
+        covered: how surely something covers the lower face, 0 to 1.
         eye_contrast: spread of brightness within the eyes, of the skin's.
         dark_lenses: how much darker it is under the eyes than on the cheeks,
             as a logarithm.
@@ -51,7 +51,7 @@ class Measures:
     bright_gap: float
     expression: float
     seam: float
-    uncovered: float
+    covered: float
     eye_contrast: float
     dark_lenses: float
     room: float
@@ -62,22 +62,22 @@ class Measures:
 _LIMITS = (
     ("face", 0.5, None, "no clear face"),
     ("pixels", 24, None, "the face is too small"),
-    ("yaw", None, 24, "seen from the side"),
+    ("yaw", None, 22, "seen from the side"),
     ("pitch", None, 22, "seen from above or below"),
     ("outside", None, 0.07, "the face is cut off by the photograph's edge"),
-    ("room", 0.20, None, "the mouth is at the photograph's edge"),
+    ("room", 0.12, None, "the mouth is at the photograph's edge"),
     ("blur", None, 0.042, "blurred"),
     ("eyes_apart", None, 0.14, "landmarks of the eyes disagree"),
     ("mouth_apart", None, 0.22, "landmarks of the mouth disagree"),
+    ("covered", None, 0.5, "something covers the lower face"),
     ("error", None, 0.026, "the face model does not fit"),
-    ("lids", 0.21, None, "eyes closed"),
+    ("lids", 0.195, None, "eyes closed"),
     ("eye_contrast", 0.15, None, "eyes are not visible"),
     ("dark_lenses", None, 0.40, "dark glasses"),
-    ("gap", None, 0.135, "mouth open"),
+    ("gap", None, 0.17, "mouth open"),
     ("bright_gap", None, -8.0, "teeth are shown"),
     ("expression", None, 0.55, "not neutral"),
-    ("seam", 0.04, None, "no seam of the lips where they should be"),
-    ("uncovered", None, 0.70, "something covers the lower face"),
+    ("seam", -0.10, None, "no seam of the lips where they should be"),
 )
 _AT_REST = ("gap", "bright_gap", "expression", "seam")
 _TO_LEARN_FROM = ("pixels", "blur", "lids", *_AT_REST)
@@ -124,7 +124,7 @@ def measure(face, photograph_shape):
             if name.split("_")[0] in _NOT_AT_REST
         ),
         seam=_seam_darkness(face),
-        uncovered=face.light.unexplained,
+        covered=face.covered,
         eye_contrast=min(_eye_contrast(face, side) for side in (0, 1)),
         dark_lenses=_dark_lenses(face),
         room=float(np.min(

@@ -32,15 +32,11 @@ class Light:
         harmonics: float `[9]`, of linear luminance by normal.
         level: luminance 0 to 255 of well-lit skin.
         mouth_level: that of the skin around the mouth.
-        unexplained: how far skin is from what the light explains: the 80th
-            percentile of the lower face's, as a logarithm. Hands and
-            microphones raise it.
     """
 
     harmonics: np.ndarray
     level: float
     mouth_level: float
-    unexplained: float
 
     def __call__(self, normals):
         """Linear luminance `[n]` of skin with normals `[n, 3]`."""
@@ -85,15 +81,11 @@ def estimate_light(model, fit, places, gray):
         found = np.linalg.solve(scaled.T @ design + ridge, scaled.T @ luminance)
         off = np.abs(design @ found - luminance)
         weight = 1 / (1 + (off / (1.5 * np.median(off) + 1e-4)) ** 2)
-    ratio = np.log(np.maximum(luminance, 1e-3)) - np.log(
-        np.maximum(design @ found, 1e-3)
-    )
     low = model.neutral[chosen, 1] < -1
     around = low & (np.abs(model.neutral[chosen, 0]) < 4.5)
     return Light(
         found, _displayed(luminance, 90),
         _displayed(luminance[around] if around.any() else luminance, 80),
-        float(np.percentile(np.abs(ratio[low]), 80)) if low.any() else 9.0,
     )
 
 

@@ -20,25 +20,24 @@ def rasterize(points, depth, triangles, shape):
         `[h, w, 3]`, the shares of its corners.
     """
     height, width = shape
-    corners = points[triangles].astype("float32")
-    low = np.ceil(corners.min(axis=1) - 1e-4).astype(int)
-    high = np.floor(corners.max(axis=1) + 1e-4).astype(int)
+    a, b, c = points.astype("float32")[triangles.T]
+    low = np.ceil(np.minimum(np.minimum(a, b), c) - 1e-4).astype(int)
+    high = np.floor(np.maximum(np.maximum(a, b), c) + 1e-4).astype(int)
     low = np.maximum(low, 0)
     high = np.minimum(high, [width - 1, height - 1])
     size = high - low + 1
-    edge_a = corners[:, 1] - corners[:, 0]
-    edge_b = corners[:, 2] - corners[:, 0]
+    edge_a, edge_b = b - a, c - a
     area = edge_a[:, 0] * edge_b[:, 1] - edge_b[:, 0] * edge_a[:, 1]
-    drawn = (size.min(axis=1) > 0) & (np.abs(area) > 1e-9)
+    drawn = (size[:, 0] > 0) & (size[:, 1] > 0) & (np.abs(area) > 1e-9)
     todo = np.where(drawn)[0]
-    count = size[todo].prod(axis=1)
+    count = size[todo, 0] * size[todo, 1]
     first = np.concatenate([[0], np.cumsum(count)])
     owner = np.repeat(todo, count)
     place = np.arange(first[-1]) - np.repeat(first[:-1], count)
     columns = low[owner, 0] + place % size[owner, 0]
     rows = low[owner, 1] + place // size[owner, 0]
-    offset_x = columns - corners[owner, 0, 0]
-    offset_y = rows - corners[owner, 0, 1]
+    offset_x = columns - a[owner, 0]
+    offset_y = rows - a[owner, 1]
     second = (
         offset_x * edge_b[owner, 1] - offset_y * edge_b[owner, 0]
     ) / area[owner]

@@ -179,6 +179,7 @@ def cut_out(picture, size, transform):
         @ _scaling(1.0 / samples)
     )
     picture, back = _around(picture, back, size * samples)
+    picture = picture[..., :different_channels(picture)]
     if samples > 1:
         fine = _linear(picture, back, size * samples)
     else:
@@ -187,7 +188,8 @@ def cut_out(picture, size, transform):
         fine[row::samples, column::samples]
         for row in range(samples) for column in range(samples)
     ) / samples**2
-    return np.clip(np.rint(image), 0, 255).astype("uint8")
+    image = np.clip(np.rint(image), 0, 255).astype("uint8")
+    return np.repeat(image, 3 // image.shape[-1], axis=-1)
 
 
 def _around(picture, back, size):
@@ -215,7 +217,7 @@ def _around(picture, back, size):
 
 
 def _linear(picture, back, size):
-    """Linear interpolation, float32 `[size, size, 3]`."""
+    """Linear interpolation of `[h, w, k]`, float32 `[size, size, k]`."""
     places = np.arange(size, dtype="float32")
     across, down = back[:2].astype("float32")
     x = across[0] * places + across[1] * places[:, None] + across[2]
@@ -223,7 +225,7 @@ def _linear(picture, back, size):
     left, top = np.floor(x), np.floor(y)
     width = picture.shape[1]
     first = (top * width + left).astype(int)
-    pixels = picture.reshape(-1, 3).astype("float32")
+    pixels = picture.reshape(-1, picture.shape[-1]).astype("float32")
     x, y = (x - left)[..., None], (y - top)[..., None]
     above, below = (
         begin + x * (pixels.take(place + 1, axis=0) - begin)
@@ -234,7 +236,7 @@ def _linear(picture, back, size):
 
 
 def _spline(picture, back, size):
-    """Cubic splines through the pixels, float32 `[size, size, 3]`."""
+    """Cubic splines through `[h, w, k]`, float32 `[size, size, k]`."""
     # scipy counts (row, column).
     swap = [1, 0]
     return np.stack([
@@ -243,8 +245,17 @@ def _spline(picture, back, size):
             back[np.ix_(swap, swap)], back[swap, 2],
             output_shape=(size, size), mode="nearest", order=3,
         )
-        for channel in range(3)
+        for channel in range(picture.shape[-1])
     ], axis=-1)
+
+
+def different_channels(picture):
+    """1 for a gray picture `[h, w, 3]`, whose channels are the same, or 3."""
+    first = picture[..., 0]
+    gray = all(
+        np.array_equal(first, picture[..., channel]) for channel in (1, 2)
+    )
+    return 1 if gray else 3
 
 
 def _scaling(factor):

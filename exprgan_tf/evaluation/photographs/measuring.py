@@ -187,11 +187,10 @@ def changes_of(original, edited):
         edited: uint8 `[h, w, 3]`.
 
     Returns:
-        A dict: "beyond_largest" and "beyond_mean", absolute changes outside
-        of the face (0 to 255); "largest" and "mean", those of the whole
-        photograph; "sharpness_changed" and "sharpness_kept", the variance
-        of the Laplacian in the changed region and in the rest of the face as
-        shares of the photograph's, NaN where there is no such region.
+        A dict: "beyond_largest" and "beyond_mean", changes outside of the
+        face (0 to 255); "largest" and "mean", those of the photograph;
+        "sharpness_changed" and "sharpness_kept", the Laplacian's variance in
+        the changed region and in the rest of the face, of the photograph's.
     """
     gap = np.abs(edited.astype("int16") - original.pixels)
     largest = gap.max(axis=2)
@@ -244,12 +243,8 @@ class Measured:
     borrowed: list
 
 
-def measure_photograph(
-    original, method, expressions, keep=None, borrowed=()
-):
+def measure_photograph(original, method, expressions, keep=None, borrowed=()):
     """Edits a photograph with one method, and measures each edit.
-
-    Whole pictures are made one after another, and none stays.
 
     Args:
         original: an `Original`.
