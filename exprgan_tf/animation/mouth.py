@@ -160,8 +160,8 @@ def measure_look(picture, gray, places, level):
     if is_colour:
         linear = np.median((skin / 255.0) ** GAMMA, axis=0)
         cast = linear / np.float32([0.46, 0.29, 0.21])
-        # Only a little of it: pale skin is not blue light.
-        tint = (cast / cast.mean()) ** 0.25
+        # Only a little of it, and none that is blue: pale skin is no light.
+        tint = warm((cast / cast.mean()) ** 0.25)
     low, high = np.maximum(rows.min(), 0), rows.max() + 1
     left, right = np.maximum(columns.min(), 0), columns.max() + 1
     face = gray[low:high, left:right]
@@ -169,6 +169,12 @@ def measure_look(picture, gray, places, level):
         level, tint, is_colour, _edge_width(face),
         grain_of(gray, (rows, columns)),
     )
+
+
+def warm(colours):
+    """RGB `[..., 3]` in which green is no brighter than red, nor blue than
+    green: so is all that a mouth shows, and what is not looks dead."""
+    return np.minimum.accumulate(colours, axis=-1)
 
 
 def grain_of(gray, where):

@@ -7,7 +7,7 @@ import numpy as np
 from exprgan_tf import motion_model
 from exprgan_tf.animation.fields import blur
 from exprgan_tf.animation.motion import Motion
-from exprgan_tf.animation.mouth import grain_of
+from exprgan_tf.animation.mouth import grain_of, warm
 from exprgan_tf.animation.tinting import is_gray
 from exprgan_tf.config_motion import MOTION
 from exprgan_tf.editing.animated import MovedFace
@@ -114,6 +114,8 @@ class NetworkFace(MovedFace):
         mask = mask * fade * alignment.ramp(mask, _EMPTY, 3 * _EMPTY)
         if self._is_gray:
             colours[:] = colours.mean(axis=-1, keepdims=True)
+        else:
+            colours = warm(colours)
         grow = side / self._model.config.image_size
         transform = grow * self._home
         transform[:, 2] += 0.5 * grow - 0.5
