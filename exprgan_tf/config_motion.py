@@ -62,7 +62,8 @@ class MotionConfig:
         0.3, "weight of the displacement's total variation", least=0.0
     )
     lambda_motion_ratio: float = setting(
-        0.02, "weight of the logarithm of the ratio", least=0.0
+        2.0, "weight of the difference of the ratio's logarithm, which is "
+        "light and folds", least=0.0,
     )
     lambda_motion_mouth: float = setting(
         4.0, "how much more a pixel counts that is new in the picture",

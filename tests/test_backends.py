@@ -54,11 +54,11 @@ def given():
         arrays[f"batch/{name}"] = np.asarray(value)
     generator = np.random.default_rng(7)
     sides = {"image": (SIDE, 3), "target": (SIDE, 3), "known": (SIDE // 2, 1),
-             "judged": (SIDE // 2, 1), "field": (SIDE // 2, 3)}
+             "judged": (SIDE // 2, 1), "field": (SIDE // 2, 4)}
     for name, (side, width) in sides.items():
         values = generator.uniform(0, 1, (4, side, side, width))
         arrays[f"pairs/{name}"] = values.astype("float32")
-    arrays["pairs/field"] *= np.float32([0.1, 0.1, 1.0])
+    arrays["pairs/field"] *= np.float32([0.1, 0.1, 1.0, 0.5])
     arrays["pairs/intensities"] = generator.uniform(
         0, 1, (4, config.num_classes)
     ).astype("float32")

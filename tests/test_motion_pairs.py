@@ -137,11 +137,15 @@ def test_the_motion_between_two_moved_pictures():
         moved_picture(picture_of(2), motion) / np.float32(127.5) - 1
         for motion in motions
     ]
+    # Displacement, mask, and the logarithm of the ratio.
     fields = [
-        motion[..., [0, 1, 3]] / np.float32([SIDE, SIDE, 1])
-        for motion in motions
+        np.concatenate([
+            motion[..., [0, 1, 3]] / np.float32([SIDE, SIDE, 1]),
+            np.full((SIDE, SIDE, 1), brighter, "float32"),
+        ], -1) for motion, brighter in zip(motions, (0.2, -0.1), strict=True)
     ]
     field, known, judged = motion_between(*fields)
+    np.testing.assert_allclose(field[..., 3], -0.3, atol=1e-6)
     assert known.mean() > 0.95 and judged.min() == 1
     assert composed_error(images, 0 * field) > 5 * composed_error(
         images, field

@@ -87,7 +87,7 @@ class MotionStage(Updates):
         made = self.model.network([batch["image"], batch["intensities"]])
         composed = motion_model.composed(batch["image"], made)
         new = ops.repeat(
-            ops.repeat(batch["field"][..., 2:], 2, axis=1), 2, axis=2
+            ops.repeat(batch["field"][..., 2:3], 2, axis=1), 2, axis=2
         )
         logs = self._picture_losses(batch, composed, new, made["colours"])
         logs |= _field_losses(batch, made)
@@ -205,7 +205,7 @@ class MotionStage(Updates):
 
 def _field_losses(batch, made):
     displacement = made["displacement"]
-    new = ops.clip(batch["field"][..., 2:], 0.0, 1.0)
+    new = ops.clip(batch["field"][..., 2:3], 0.0, 1.0)
     logits = ops.average_pool(made["mask_logits"], 2, 2)
     entropy = ops.softplus(logits) - new * logits
     return {
@@ -214,7 +214,11 @@ def _field_losses(batch, made):
         ),
         "mask": ops.mean(entropy * batch["judged"]),
         "total_variation": _steps(displacement),
-        "ratio": ops.mean(ops.abs(made["log_ratio"])),
+        # Where all is new, a ratio says nothing.
+        "ratio": ops.mean(ops.abs(
+            ops.average_pool(made["log_ratio"], 2, 2)
+            - batch["field"][..., 3:]
+        ) * batch["known"] * (1.0 - new)),
     }
 
 

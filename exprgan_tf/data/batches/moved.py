@@ -14,6 +14,8 @@ from exprgan_tf.errors import UserError
 from exprgan_tf.pictures.files import decode_picture
 
 _THREADS = 4
+# The network makes nothing darker; between lips the ratio does.
+_DARKEST = 0.55
 # A field has half the side of its picture.
 STRIDE = 2
 
@@ -54,8 +56,9 @@ class MovedPhotographs:
 
     Attributes:
         images: uint8 `[n, s, s, 3]`.
-        fields: float16 `[n, s/2, s/2, 3]`: displacement from the untouched
-            picture in shares of the side (x, y), and mask.
+        fields: float16 `[n, s/2, s/2, 4]`: displacement from the untouched
+            picture in shares of the side (x, y), mask, and the logarithm of
+            the ratio.
         labels: int `[n]`, -1 for neutral pictures.
         intensities: float32 `[n]`, 0 for neutral pictures; not known of an
             untouched one that is not neutral.
@@ -95,7 +98,7 @@ class MovedPhotographs:
         self.intensities = np.array(self.intensities, "float32")
         self.images = np.empty((len(numbers), side, side, 3), "uint8")
         self.fields = np.empty(
-            (len(numbers), side // STRIDE, side // STRIDE, 3), "float16"
+            (len(numbers), side // STRIDE, side // STRIDE, 4), "float16"
         )
 
         def read(place):
@@ -147,13 +150,15 @@ class MovedPhotographs:
         for moved in self.photographs:
             of_neutral[moved.others] = moved.neutral == moved.untouched
         means = np.zeros(
-            (len(self.classes), *self.fields.shape[1:]), "float32"
+            (len(self.classes), *self.fields.shape[1:3], 3), "float32"
         )
         for label, mean in enumerate(means):
             weight = 0.0
             for place in np.flatnonzero(of_neutral & (self.labels == label)):
                 intensity = self.intensities[place]
-                mean += intensity * self.fields[place].astype("float32")
+                mean += intensity * self.fields[place, ..., :3].astype(
+                    "float32"
+                )
                 weight += intensity**2
             mean /= max(weight, 1e-6)
         return means
@@ -178,5 +183,9 @@ def record_picture(data, side):
 
 
 def _field(data, side):
-    motion = resize_motion(decode_motion(data), side)[..., [0, 1, 3]]
-    return motion / np.float32([side, side, 1.0])
+    x, y, ratio, mask = np.moveaxis(
+        resize_motion(decode_motion(data), side), -1, 0
+    )
+    return np.stack([
+        x / side, y / side, mask, np.log(np.maximum(ratio, _DARKEST))
+    ], -1)

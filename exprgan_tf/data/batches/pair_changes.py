@@ -107,13 +107,13 @@ def motion_between(first, second, is_untouched=False, is_same=False):
     """The motion from one picture of a photograph to another.
 
     Args:
-        first, second: float32 `[t, t, 3]`, displacement from the untouched
-            picture in shares of the side, and mask.
+        first, second: float32 `[t, t, 4]`, displacement from the untouched
+            picture in shares of the side, mask, and logarithm of the ratio.
         is_untouched: whether the first is the untouched picture itself.
         is_same: whether both are the same picture.
 
     Returns:
-        `(field, known, judged)`: float32 `[t, t, 3]` as the arguments are,
+        `(field, known, judged)`: float32 `[t, t, 4]` as the arguments are,
         and `[t, t, 1]` in 0 to 1, where its displacement and its mask are
         known: not where the first shows something that was painted.
     """
@@ -125,10 +125,13 @@ def motion_between(first, second, is_untouched=False, is_same=False):
     back, known = _turned_around(first[..., :2])
     there = _at(np.concatenate([back, known], -1), second[..., :2])
     moved = second[..., :2] + there[..., :2]
-    seen = 1.0 - np.clip(_at(first[..., 2:], moved), 0.0, 1.0)
-    judged = seen * (1.0 - np.clip(first[..., 2:], 0.0, 1.0))
+    before = _at(first[..., 2:], moved)
+    seen = 1.0 - np.clip(before[..., :1], 0.0, 1.0)
+    judged = seen * (1.0 - np.clip(first[..., 2:3], 0.0, 1.0))
     return (
-        np.concatenate([moved, second[..., 2:]], -1).astype("float32"),
+        np.concatenate([
+            moved, second[..., 2:3], second[..., 3:] - before[..., 1:]
+        ], -1).astype("float32"),
         (there[..., 2:] * seen).astype("float32"), judged.astype("float32"),
     )
 

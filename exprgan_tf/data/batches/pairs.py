@@ -35,8 +35,8 @@ def pair_batches(
     Returns:
         `Batches` of dicts of float32 arrays: "image" and "target"
         `[n, s, s, 3]` in [-1, 1], "intensities" `[n, K]`, "field"
-        `[n, s/2, s/2, 3]`, the motion from image to target and what is new
-        there, "known" `[n, s/2, s/2, 1]`, where displacement is known, and
+        `[n, s/2, s/2, 4]`, the motion from image to target, what is new
+        there, and the logarithm of the ratio, "known" `[n, s/2, s/2, 1]`, where displacement is known, and
         "judged" `[n, s/2, s/2, 1]`, where the mask is. With photographs
         also what these draw.
     """
@@ -112,6 +112,6 @@ def _pair(moved, first, second, strength, generator):
     return {
         "image": images[0], "target": images[1],
         "intensities": moved.intensities_of(second),
-        "field": extra[..., :3], "known": extra[..., 3:4],
-        "judged": extra[..., 4:5],
+        "field": extra[..., :4], "known": extra[..., 4:5],
+        "judged": extra[..., 5:6],
     }
