@@ -36,9 +36,10 @@ def pair_batches(
         `Batches` of dicts of float32 arrays: "image" and "target"
         `[n, s, s, 3]` in [-1, 1], "intensities" `[n, K]`, "field"
         `[n, s/2, s/2, 4]`, the motion from image to target, what is new
-        there, and the logarithm of the ratio, "known" `[n, s/2, s/2, 1]`, where displacement is known, and
-        "judged" `[n, s/2, s/2, 1]`, where the mask is. With photographs
-        also what these draw.
+        there, and the logarithm of the ratio, "known" `[n, s/2, s/2, 1]`,
+        where displacement and ratio are known, and "judged"
+        `[n, s/2, s/2, 1]`, where the mask is. With photographs also what
+        these draw.
     """
     shares = np.cumsum(motion.motion_pairs) / np.sum(motion.motion_pairs)
     size = motion.motion_batch_size
