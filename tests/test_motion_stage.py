@@ -101,9 +101,11 @@ def test_a_tiny_network_learns_a_pair(data, weights):
     moved = moved_photographs(data)
     model = MotionModel(config, motion)
     stage = MotionStage(model, 120)
-    batch = next(iter(pair_batches(
-        moved, config, dataclasses.replace(motion, motion_pairs=(1, 0, 0, 0)),
-    )))
+    batch = next(
+        batch for batch in pair_batches(moved, config, dataclasses.replace(
+            motion, motion_pairs=(1, 0, 0, 0)
+        )) if batch["field"][..., 2].any()
+    )
     step = course.step_function(stage)
     losses = [
         {name: float(value) for name, value in step(batch).items()}
