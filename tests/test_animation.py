@@ -201,7 +201,7 @@ def test_a_larger_photograph_is_edited_at_its_own_resolution():
 
 def reason(picture, points):
     face = Animator.load().fit(picture, points)
-    return quality.fault(quality.measure(face, picture.shape))
+    return quality.fault(quality.measure(face, picture))
 
 
 def test_the_gate_takes_a_neutral_face():
@@ -242,7 +242,8 @@ def behind(colour, middle):
 
 
 def test_a_thing_before_the_mouth_is_told_from_a_face():
-    assert Animator.load().fit(rendered(), landmarks()).covered < 0.3
+    face = Animator.load().fit(rendered(), landmarks())
+    assert quality.measure(face, rendered()).covered < 0.3
     for colour, middle in (((190, 150, 130), 0.1), ((30, 30, 32), 0.25)):
         assert reason(behind(colour, middle), landmarks()) == (
             "something covers the lower face"
@@ -260,7 +261,7 @@ def test_lips_that_are_hardly_parted_are_closed_first(face):
     scream = ("train", "surprise", 6)
     picture, points = rendered(*scream), landmarks(*scream)
     parted = Animator.load().fit(picture, points)
-    assert 0.14 < quality.measure(parted, picture.shape).gap < 0.17
+    assert 0.14 < quality.measure(parted, picture).gap < 0.17
     assert reason(picture, points) is None
     gaps = [
         np.subtract(*face_mesh()(image, points)[0][[14, 13], 1])
@@ -273,7 +274,7 @@ def test_a_real_photograph():
     """The astronaut smiles; she can be moved, but is no neutral face."""
     picture = data.astronaut()
     face = Animator.load().fit(picture, most_side=256)
-    measures = quality.measure(face, picture.shape)
+    measures = quality.measure(face, picture)
     assert quality.fault(measures) in (
         "mouth open", "teeth are shown", "not neutral"
     )

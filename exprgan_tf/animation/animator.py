@@ -5,7 +5,6 @@ import functools
 
 import numpy as np
 
-from exprgan_tf.animation.covering import cover_test
 from exprgan_tf.animation.fields import crop
 from exprgan_tf.animation.fitting import Fit, fit_face
 from exprgan_tf.animation.glasses import glasses_worn
@@ -107,8 +106,7 @@ class Animator:
             frame, gray, registration.places[skin], light.mouth_level
         )
         return FittedFace(
-            self, np.asarray(five_points, float), points, score,
-            cover_test()(picture, points), transform,
+            self, np.asarray(five_points, float), points, score, transform,
             gray, in_frame, eye_distance, fit, registration, light, look,
         )
 
@@ -122,7 +120,6 @@ class FittedFace:
         five_points: `[5, 2]`, pixels of the photograph.
         landmarks: `[468, 2]`, pixels of the photograph.
         score: how sure Face Mesh is of it, 0 to 1.
-        covered: how surely something covers its lower part, 0 to 1.
         transform: `[2, 3]`, from the photograph to the frame in which the
             face moves.
         gray: float32 `[s, s]`, 0 to 255, the frame.
@@ -138,7 +135,6 @@ class FittedFace:
     five_points: np.ndarray
     landmarks: np.ndarray
     score: float
-    covered: float
     transform: np.ndarray
     gray: np.ndarray
     points: np.ndarray

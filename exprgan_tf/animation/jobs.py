@@ -74,7 +74,7 @@ def animate_photograph(animator, settings, photo, index, folder):
     if generator.uniform() < settings.tint and is_gray(picture):
         picture = tinted(picture, generator)
     face = animator.fit(picture, five, max(settings.side, _JUDGED_SIDE))
-    measures = measure(face, picture.shape)
+    measures = measure(face, picture)
     shows = photo.expression != NEUTRAL or (
         settings.any_expression and fault(measures) is not None
     )

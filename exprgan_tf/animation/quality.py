@@ -9,6 +9,7 @@ import dataclasses
 
 import numpy as np
 
+from exprgan_tf.animation.covering import cover_test
 from exprgan_tf.animation.fields import blur, sample
 from exprgan_tf.animation.landmarks import EYES, OUTER_LIPS
 
@@ -87,12 +88,12 @@ _NOT_AT_REST = ("jawOpen", "mouthSmile", "mouthUpperUp", "mouthPucker",
                 "mouthLowerDown")
 
 
-def measure(face, photograph_shape):
+def measure(face, picture):
     """The `Measures` of a `FittedFace`.
 
     Args:
         face: the face.
-        photograph_shape: height and width of its photograph, pixels.
+        picture: uint8 `[h, w, 3]`, its photograph.
     """
     unit = face.eye_distance
     frame_scale = np.hypot(*face.transform[:, 0])
@@ -103,7 +104,7 @@ def measure(face, photograph_shape):
         for side in (0, 1)
     ]
     corners = marks[[OUTER_LIPS[0][0], OUTER_LIPS[0][-1]]]
-    height, width = photograph_shape[:2]
+    height, width = picture.shape[:2]
     mouth = face.landmarks[OUTER_LIPS[1][5]]
     outside = (
         (face.landmarks < -1) | (face.landmarks > [width, height])
@@ -124,7 +125,7 @@ def measure(face, photograph_shape):
             if name.split("_")[0] in _NOT_AT_REST
         ),
         seam=_seam_darkness(face),
-        covered=face.covered,
+        covered=cover_test()(picture, face.landmarks),
         eye_contrast=min(_eye_contrast(face, side) for side in (0, 1)),
         dark_lenses=_dark_lenses(face),
         room=float(np.min(

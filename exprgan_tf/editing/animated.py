@@ -135,7 +135,7 @@ class AnimatedFace(MovedFace):
             fitted = Animator.load().fit(face.picture, face.landmarks)
         except UserError as error:
             raise CannotMove(str(error)) from None
-        reason = fault(measure(fitted, face.picture.shape), False)
+        reason = fault(measure(fitted, face.picture), False)
         if reason:
             raise CannotMove(reason)
         return cls(fitted, face, classes)
