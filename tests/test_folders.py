@@ -1,6 +1,7 @@
 """Whole files and folders: what they replace, and what they leave alone."""
 
 import os
+import pickle
 import shutil
 
 import pytest
@@ -8,6 +9,7 @@ from commands import assert_one_clear_line, run_here, visible
 
 from exprgan_tf.errors import UserError
 from exprgan_tf.support.atomic import own_folder, whole_file, whole_folder
+from exprgan_tf.support.output_folder import OutputFolder
 from exprgan_tf.support.places import require_apart
 from exprgan_tf.support.record import RECORD, Record, is_partial
 
@@ -213,3 +215,30 @@ def test_an_export_replaces_no_run(model, tmp_path, capsys):
         )
         assert_one_clear_line(result, "--output=", "--model=")
     assert visible(tmp_path / "run") == ["stage3.keras"]
+
+
+def test_two_processes_that_write_the_same_folder(tmp_path):
+    output = tmp_path / "out"
+    with whole_folder(output, "a data set") as partial:
+        (partial / "a").write_text("of the first")
+        with pytest.raises(UserError, match="another process writes there"):
+            fill(output, "b")
+        # What the refused one left alone goes on.
+        (partial / "c").write_text("of the first")
+    assert set(texts(output)) == {"a", "c"}
+    assert visible(tmp_path) == ["out"]
+
+    first, second = (
+        OutputFolder(tmp_path / "moved", "moved photographs") for _ in range(2)
+    )
+    first.begin({"seed": 1}, False)
+    for overwrite, seed in ((False, 1), (True, 2)):
+        second.check(overwrite)
+        with pytest.raises(UserError, match="another process writes there"):
+            second.begin({"seed": seed}, overwrite)
+    first.finish(("path",), [])
+    second.check(True)
+    second.begin({"seed": 2}, True)
+    pickle.loads(pickle.dumps(second)).finish_subject(0, [])
+    second.finish(("path",), second.all_rows(1))
+    assert not Record(tmp_path / "moved").others()

@@ -5,6 +5,8 @@ import os
 import pathlib
 import shutil
 
+import filelock
+
 from exprgan_tf.errors import UserError
 from exprgan_tf.support.record import Record, partial_name
 
@@ -54,13 +56,16 @@ def whole_folder(output, what, overwrite=False):
 
     Raises:
         UserError: when the folder exists, holds what this project has not
-            written or what is of another kind, or something in the block
-            cannot be written.
+            written or what is of another kind, another process makes it, or
+            something in the block cannot be written.
     """
     # A link stays one: what it leads to is replaced.
     place = pathlib.Path(os.path.realpath(output))
     partial, replaced = beside(output, "partial"), beside(output, "replaced")
+    lock = None
     try:
+        if Record(partial).exists:
+            held(partial, output).release()
         if not place.exists() and Record(replaced).exists:
             # The process was killed between the two renames.
             os.rename(replaced, place)
@@ -72,6 +77,7 @@ def whole_folder(output, what, overwrite=False):
             Record(place).require_replaceable(what)
         remove_own(replaced)
         own_folder(partial, what)
+        lock = held(partial, output)
         yield partial
         record = Record(partial)
         for path in record.others():
@@ -80,13 +86,40 @@ def whole_folder(output, what, overwrite=False):
             # Somebody may have put something there in the meantime.
             Record(place).require_replaceable(what)
             os.rename(place, replaced)
+        lock.release()
+        pathlib.Path(lock.lock_file).unlink(missing_ok=True)
         os.rename(partial, place)
+        lock = None
         remove_own(replaced)
     except OSError as error:
         raise UserError(f"--output={output}: {error}") from None
     finally:
-        if Record(partial).exists:
+        if lock:
+            lock.release()
             shutil.rmtree(partial, ignore_errors=True)
+
+
+def held(folder, output):
+    """Holds a folder, until the lock is let go or this process ends.
+
+    Args:
+        folder: what is being filled.
+        output: how the user calls it.
+
+    Returns:
+        The lock.
+
+    Raises:
+        UserError: when another process holds it.
+    """
+    lock = filelock.FileLock(folder / partial_name("lock"))
+    try:
+        lock.acquire(blocking=False)
+    except filelock.Timeout:
+        raise UserError(
+            f"--output={output}: another process writes there"
+        ) from None
+    return lock
 
 
 def beside(output, what):

@@ -7,7 +7,7 @@ import os
 import shutil
 
 from exprgan_tf.errors import UserError
-from exprgan_tf.support.atomic import whole_file
+from exprgan_tf.support.atomic import held, whole_file
 from exprgan_tf.support.record import Record
 
 MANIFEST = "manifest.csv"
@@ -33,6 +33,11 @@ class OutputFolder:
         self._manifest = path / MANIFEST
         self._unfinished = path / _UNFINISHED
         self._settings = self._unfinished / "settings.json"
+        self._lock = None
+
+    def __getstate__(self):
+        # The lock is of the process that began; its workers do without.
+        return {**self.__dict__, "_lock": None}
 
     def check(self, overwrite):
         """Refuses what must not be written to, before long work begins.
@@ -65,8 +70,11 @@ class OutputFolder:
             overwrite: begin anew where the settings differ.
 
         Raises:
-            UserError: naming the settings that differ.
+            UserError: naming the settings that differ, or when another
+                process is at it.
         """
+        if self._unfinished.is_dir():
+            self._lock = held(self._unfinished, self.path)
         begun = None if self._manifest.exists() else self._begun_with()
         if begun is not None and begun != description:
             if not overwrite:
@@ -81,9 +89,11 @@ class OutputFolder:
             begun = None
         if begun is None:
             self.path.mkdir(parents=True, exist_ok=True)
+            self._let_go()
             self._clear()
             self._record.begin(self._what)
             self._unfinished.mkdir(exist_ok=True)
+            self._lock = held(self._unfinished, self.path)
             with self.file(self._settings) as partial:
                 partial.write_text(json.dumps(description), "utf-8")
         for name in self._folders:
@@ -109,6 +119,10 @@ class OutputFolder:
                 f"--output={self.path}: {what} need about "
                 f"{needed / 1e6:.0f} MB, and {free / 1e6:.0f} MB are free"
             )
+
+    def _let_go(self):
+        if self._lock:
+            self._lock.release()
 
     def _begun_with(self):
         try:
@@ -169,5 +183,6 @@ class OutputFolder:
             "w", encoding="utf-8", newline=""
         ) as file:
             csv.writer(file, lineterminator="\n").writerows([columns, *rows])
+        self._let_go()
         shutil.rmtree(self._unfinished, ignore_errors=True)
         self._record.sort()
