@@ -22,6 +22,7 @@ from exprgan_tf.animation.reduced_model import (
     carried_face_model,
 )
 from exprgan_tf.animation.reduction import reduce_face_model
+from exprgan_tf.animation.shading import deepened, without_glare
 from exprgan_tf.animation.surfaces import rasterize, thin_plate_operator
 from exprgan_tf.data.motions import (
     decode_motion,
@@ -397,3 +398,25 @@ def test_teeth_are_never_blue(skin):
     )[0]
     assert tooth[0] >= tooth[1] >= tooth[2]
     assert warm(np.float32([[90, 110, 140]])).tolist() == [[90, 90, 90]]
+
+
+def test_folds_are_deeper_than_the_mesh_s():
+    darker, same, brighter = deepened(np.float32([0.9, 1.0, 1.1]))
+    assert darker < 0.9 and same == 1
+    # Paint is what too bright skin looks like.
+    assert 1.1 < brighter < 1 / darker
+
+
+def test_what_is_bright_gets_no_brighter(face):
+    """Hard light left white strokes beside the mouth."""
+    lit = dataclasses.replace(face.light, level=200.0)
+    gray = np.float32([60, 150, 190, 190])
+    made = without_glare(np.float32([1.3, 1.3, 1.3, 0.8]), gray, lit)
+    np.testing.assert_allclose(made, [1.3, 1.2, 1.0, 0.8], rtol=1e-6)
+
+    def brightened(level):
+        light = dataclasses.replace(face.light, level=level)
+        ratio = dataclasses.replace(face, light=light).motion("sad").ratio
+        return (ratio > 1.02).sum()
+
+    assert brightened(1.0) == 0 < brightened(face.light.level)

@@ -8,12 +8,17 @@ from exprgan_tf.animation.fields import (
     box_around,
     extend,
     reach_of,
+    sample,
 )
 from exprgan_tf.animation.glasses import held_by_glasses
 from exprgan_tf.animation.motion import Motion
 from exprgan_tf.animation.mouth import render_mouth
 from exprgan_tf.animation.registration import part_lips
-from exprgan_tf.animation.shading import vertex_ratio
+from exprgan_tf.animation.shading import (
+    deepened,
+    vertex_ratio,
+    without_glare,
+)
 from exprgan_tf.animation.surfaces import rasterize, spread
 from exprgan_tf.faces.alignment import ramp
 
@@ -78,7 +83,7 @@ class Mover:
             colours[top:bottom, left:right] = self._colours(mask, box)
         sigma = self.face.look.blur
         return Motion(
-            self.face.transform, displacement, self._ratio(mask),
+            self.face.transform, displacement, self._ratio(mask, displacement),
             np.clip(blur(mask, 0.5 * sigma), 0, 1) if mask.any() else mask,
             colours, self.face.look.grain,
         )
@@ -243,7 +248,7 @@ class Mover:
         )
         return blur(colours, 0.8 * self.face.look.blur)
 
-    def _ratio(self, mask):
+    def _ratio(self, mask, displacement):
         model, folds, box = self.model, self.face.animator.folds, self.box
         skin, mask = self.skin[box], mask[box]
         values = vertex_ratio(
@@ -266,7 +271,14 @@ class Mover:
             )
         edge = ramp(self.inside[box], 0.0, 0.10 * self.unit)
         whole = np.ones(self.shape, "float32")
-        whole[box] = 1 + (ratio - 1) * edge
+        whole[box] = 1 + (deepened(ratio) - 1) * edge
+        rows, columns = np.nonzero(whole > 1)
+        across, down = displacement[rows, columns].T
+        whole[rows, columns] = without_glare(
+            whole[rows, columns],
+            sample(self.face.gray, columns + across, rows + down),
+            self.face.light,
+        )
         return whole
 
 

@@ -23,6 +23,13 @@ _LEFT, _RIGHT, _BOTTOM, _TOP = -8.0, 8.0, -11.0, 10.0
 # From corner of the nose to below the corner of the mouth.
 _NASOLABIAL = ((1.75, 0.35), (2.55, -0.8), (3.15, -2.3), (3.35, -3.6))
 
+# A mesh has shallower folds than skin, and disgust and sadness are told by
+# folds. What gets brighter soon looks like paint.
+_DARKER, _BRIGHTER = 1.8, 1.2
+# Skin brighter than this share of well-lit skin gets no brighter: in hard
+# light it would be a white stroke.
+_BRIGHT = 0.9
+
 
 @dataclasses.dataclass(frozen=True)
 class Light:
@@ -110,6 +117,25 @@ def vertex_ratio(model, light, before, after):
     lid = np.exp(-((x - 3.15) / 2.2) ** 4 - ((y - 4.3) / 1.7) ** 4)
     most = 0.4 * (1 - 0.6 * lid)
     return np.clip(ratio ** (1 / GAMMA), 1 - most, 1 + most).astype("float32")
+
+
+def deepened(ratio):
+    """Ratios of a mesh as skin has them, float32 of the same shape."""
+    return ratio ** np.where(
+        ratio < 1, np.float32(_DARKER), np.float32(_BRIGHTER)
+    )
+
+
+def without_glare(ratio, gray, light):
+    """Ratios that leave bright skin as it is.
+
+    Args:
+        ratio: float32 `[n]`.
+        gray: `[n]`, 0 to 255, what they multiply.
+        light: the `Light`.
+    """
+    most = _BRIGHT * light.level / np.maximum(gray, 1)
+    return np.minimum(ratio, np.maximum(most, 1)).astype("float32")
 
 
 def _harmonics(normals):
