@@ -14,6 +14,7 @@ from exprgan_tf.animation import quality
 from exprgan_tf.animation.animator import Animator
 from exprgan_tf.animation.fields import box_around, extend
 from exprgan_tf.animation.landmarks import face_mesh
+from exprgan_tf.animation.motion import Motion
 from exprgan_tf.animation.mouth import measure_look, warm
 from exprgan_tf.animation.of_pictures import motion_of_picture
 from exprgan_tf.animation.recipes import EXPRESSIONS, STYLES, vary
@@ -22,7 +23,6 @@ from exprgan_tf.animation.reduced_model import (
     carried_face_model,
 )
 from exprgan_tf.animation.reduction import reduce_face_model
-from exprgan_tf.animation.shading import deepened, without_glare
 from exprgan_tf.animation.surfaces import rasterize, thin_plate_operator
 from exprgan_tf.data.motions import (
     decode_motion,
@@ -400,23 +400,16 @@ def test_teeth_are_never_blue(skin):
     assert warm(np.float32([[90, 110, 140]])).tolist() == [[90, 90, 90]]
 
 
-def test_folds_are_deeper_than_the_mesh_s():
-    darker, same, brighter = deepened(np.float32([0.9, 1.0, 1.1]))
-    assert darker < 0.9 and same == 1
-    # Paint is what too bright skin looks like.
-    assert 1.1 < brighter < 1 / darker
-
-
-def test_what_is_bright_gets_no_brighter(face):
-    """Hard light left white strokes beside the mouth."""
-    lit = dataclasses.replace(face.light, level=200.0)
-    gray = np.float32([60, 150, 190, 190])
-    made = without_glare(np.float32([1.3, 1.3, 1.3, 0.8]), gray, lit)
-    np.testing.assert_allclose(made, [1.3, 1.2, 1.0, 0.8], rtol=1e-6)
-
-    def brightened(level):
-        light = dataclasses.replace(face.light, level=level)
-        ratio = dataclasses.replace(face, light=light).motion("sad").ratio
-        return (ratio > 1.02).sum()
-
-    assert brightened(1.0) == 0 < brightened(face.light.level)
+def test_beyond_the_photograph_skin_goes_on():
+    """Chins that rise from below the edge were streaks of its last row."""
+    picture = np.random.default_rng(0).integers(
+        0, 256, (40, 40, 3), dtype="uint8"
+    )
+    motion = Motion(
+        np.eye(2, 3), np.full((40, 40, 2), (0.0, 10.0), "float32"),
+        np.ones((40, 40), "float32"), np.zeros((40, 40), "float32"),
+        np.zeros((40, 40, 3), "float32"),
+    )
+    made = motion.apply(picture)
+    np.testing.assert_array_equal(made[1:30, 1:-1], picture[11:40, 1:-1])
+    np.testing.assert_array_equal(made[30:39, 1:-1], picture[38:29:-1, 1:-1])

@@ -79,7 +79,8 @@ class Motion:
         values = np.stack([
             ndimage.map_coordinates(
                 region[..., channel].astype("float32"), place,
-                order=_SPLINE, mode="nearest",
+                # Beyond the photograph's edge skin goes on, and no streaks.
+                order=_SPLINE, mode="mirror",
             ) for channel in range(different_channels(region))
         ], -1)
         values = values * ratio

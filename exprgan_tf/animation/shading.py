@@ -26,9 +26,9 @@ _NASOLABIAL = ((1.75, 0.35), (2.55, -0.8), (3.15, -2.3), (3.35, -3.6))
 # A mesh has shallower folds than skin, and disgust and sadness are told by
 # folds. What gets brighter soon looks like paint.
 _DARKER, _BRIGHTER = 1.8, 1.2
-# Skin brighter than this share of well-lit skin gets no brighter: in hard
-# light it would be a white stroke.
-_BRIGHT = 0.9
+# Skin between these shares of well-lit skin gets less brighter, and no brighter
+# above: in hard light it would be a white stroke.
+_LIT, _BRIGHT = 0.3, 1.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -134,8 +134,8 @@ def without_glare(ratio, gray, light):
         gray: `[n]`, 0 to 255, what they multiply.
         light: the `Light`.
     """
-    most = _BRIGHT * light.level / np.maximum(gray, 1)
-    return np.minimum(ratio, np.maximum(most, 1)).astype("float32")
+    dull = ramp(gray / light.level, _BRIGHT, _LIT)
+    return np.where(ratio > 1, 1 + dull * (ratio - 1), ratio).astype("float32")
 
 
 def _harmonics(normals):
