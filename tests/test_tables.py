@@ -6,8 +6,8 @@ import unicodedata
 import numpy as np
 import pytest
 from PIL import Image
+from source_trees import plant, read, reasons, write
 from test_preparation import ALIGNED
-from test_sources import plant, read, reasons, write
 
 from exprgan_tf.data.preparing import writing
 from exprgan_tf.data.preparing.request import Options, Selection
