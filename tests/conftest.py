@@ -1,5 +1,6 @@
 """Tiny twins of networks and data, shared by the tests."""
 
+import contextlib
 import csv
 
 import numpy as np
@@ -72,6 +73,25 @@ def train(config, stages, run_dir, init_from=None):
         curriculum.train(config, TrainRequest(
             str(stage), str(run_dir), init_from and str(init_from)
         ))
+
+
+@contextlib.contextmanager
+def eagerly():
+    """Steps as they are written; to trace one costs as much as ten of them.
+
+    For tests that take a few and are not about what a graph does.
+    """
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(False)
+
+
+@pytest.fixture
+def eager():
+    with eagerly():
+        yield
 
 
 @pytest.fixture

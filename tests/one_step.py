@@ -25,7 +25,11 @@ from exprgan_tf.stages.motion import MotionStage
 from exprgan_tf.training.steps import step_function
 
 PHI = {"blocks": ((3, 3), (4, 4)), "input_size": 32, "betas": (0.02, 0.01)}
-OPTIMIZERS = {"sgd": lambda rate: keras.optimizers.SGD(0.05), "adam": None}
+# Of each stage; in the last one Adam trains every network.
+OPTIMIZERS = {
+    "sgd": (lambda rate: keras.optimizers.SGD(0.05), (1, 2, 3)),
+    "adam": (None, (3,)),
+}
 
 
 def weights_under(given, prefix):
@@ -62,7 +66,9 @@ def take_steps(given):
     phi.set_weights(weights_under(given, "phi/"))
     found = take_motion_steps(given, config, phi)
     for number, stage_class in STAGE_CLASSES.items():
-        for name, make_optimizer in OPTIMIZERS.items():
+        for name, (make_optimizer, stages) in OPTIMIZERS.items():
+            if number not in stages:
+                continue
             model = ExprGAN(config)
             model.set_weights(weights_under(given, "model/"))
             stage = stage_class(model, 10, phi, make_optimizer)

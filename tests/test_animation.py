@@ -184,16 +184,15 @@ def test_a_gray_photograph_stays_gray():
     assert np.ptp(edited.astype(int), axis=-1).max() <= 1
 
 
-def test_a_larger_photograph_is_edited_at_its_own_resolution():
+def test_a_larger_photograph_is_edited_at_its_own_resolution(face):
     large = np.asarray(
         ndimage.zoom(rendered(), (4, 4, 1), order=1)
     )
-    face = Animator.load().fit(large, landmarks() * 4 + 1.5, most_side=128)
-    edited = face.motion("happy", 1.0).apply(large)
+    edited = Animator.load().fit(
+        large, landmarks() * 4 + 1.5, most_side=128
+    ).motion("happy", 1.0).apply(large)
     assert edited.shape == large.shape
-    small = Animator.load().fit(
-        rendered(), landmarks()
-    ).motion("happy", 1.0).apply(rendered())
+    small = face.motion("happy", 1.0).apply(rendered())
     shrunk = edited.reshape(
         len(small), 4, small.shape[1], 4, 3
     ).mean(axis=(1, 3))
@@ -201,12 +200,15 @@ def test_a_larger_photograph_is_edited_at_its_own_resolution():
 
 
 def reason(picture, points):
-    face = Animator.load().fit(picture, points)
+    return fault(Animator.load().fit(picture, points), picture)
+
+
+def fault(face, picture):
     return quality.fault(quality.measure(face, picture))
 
 
-def test_the_gate_takes_a_neutral_face():
-    assert reason(rendered(), landmarks()) is None
+def test_the_gate_takes_a_neutral_face(face):
+    assert fault(face, rendered()) is None
 
 
 def test_the_gate_tells_what_is_wrong():
@@ -242,8 +244,7 @@ def behind(colour, middle):
     return np.asarray(picture)
 
 
-def test_a_thing_before_the_mouth_is_told_from_a_face():
-    face = Animator.load().fit(rendered(), landmarks())
+def test_a_thing_before_the_mouth_is_told_from_a_face(face):
     assert quality.measure(face, rendered()).covered < 0.3
     for colour, middle in (((190, 150, 130), 0.1), ((30, 30, 32), 0.25)):
         assert reason(behind(colour, middle), landmarks()) == (
@@ -263,7 +264,7 @@ def test_lips_that_are_hardly_parted_are_closed_first(face):
     picture, points = rendered(*scream), landmarks(*scream)
     parted = Animator.load().fit(picture, points)
     assert 0.14 < quality.measure(parted, picture).gap < 0.17
-    assert reason(picture, points) is None
+    assert fault(parted, picture) is None
     gaps = [
         np.subtract(*face_mesh()(image, points)[0][[14, 13], 1])
         for image in (picture, parted.motion("sad").apply(picture))

@@ -5,6 +5,7 @@ import csv
 import filecmp
 import json
 import pathlib
+import shutil
 import tempfile
 
 import numpy as np
@@ -95,11 +96,11 @@ def test_what_is_written(moved):
 
 def test_what_is_taken_does_not_depend_on_how_large_pictures_are(
         photographs, tmp_path, monkeypatch):
-    sides, fit = [], Animator.fit
+    sides, face = [], Animator.load().fit(rendered(), landmarks(), 128)
 
     def recorded(self, picture, five_points, most_side):
         sides.append(most_side)
-        return fit(self, picture, five_points, most_side)
+        return face
 
     monkeypatch.setattr(Animator, "fit", recorded)
     photos = photographs_to_move(photographs / "p0", "")[0]
@@ -205,10 +206,7 @@ def test_records_of_it(moved, tmp_path):
             options=Options(image_size=64, margin=0.3, align="always"),
             workers=1,
         )
-    other = tmp_path / "other"
-    make_dataset(
-        Manifest(output), other, options=Options(image_size=32), workers=1
-    )
+    other = shutil.copytree(made, tmp_path / "other")
     merge([made, other], tmp_path / "merged")
     assert check(tmp_path / "merged") == ([], 2 * PEOPLE * 7)
 

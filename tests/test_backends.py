@@ -10,7 +10,7 @@ import sys
 import keras
 import numpy as np
 import pytest
-from conftest import random_batch, tiny_config
+from conftest import eagerly, random_batch, tiny_config
 from motion_data import SIDE, tiny_motion
 from one_step import PHI, take_steps
 
@@ -67,7 +67,8 @@ def given():
 
 @pytest.fixture(scope="module")
 def expected(given):
-    return take_steps(given)
+    with eagerly():
+        return take_steps(given)
 
 
 @pytest.mark.parametrize("backend", ["torch", "jax"])
@@ -84,7 +85,7 @@ def test_a_step_gives_the_numbers_of_tensorflow(
         env={
             **os.environ, "KERAS_BACKEND": backend,
             "PYTHONPATH": str(TESTS.parent),
-            # Six steps are compiled to run once each.
+            # The steps are compiled to run once each.
             "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
         },
     )

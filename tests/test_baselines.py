@@ -77,9 +77,10 @@ def test_label_code_is_the_code_of_a_full_edit():
     )
 
 
-def test_a_baseline_is_one_run_of_one_stage(data_dir, tmp_path):
+def test_a_baseline_is_one_run_of_one_stage(data_dir, tmp_path, eager):
     config = tiny_config(
         data_dir=str(data_dir), model_type="caae", epochs=(1, 1, 1),
+        batch_sizes=(12, 12, 12),
     )
 
     train(config, None, tmp_path / "run")

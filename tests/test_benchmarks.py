@@ -162,10 +162,12 @@ def test_rivals_that_do_not_fit_into_memory_together_are_one_table(
     }
 
 
-def test_the_training_that_is_watched_for_leaks_runs(data_dir, tmp_path):
+def test_the_training_that_is_watched_for_leaks_runs(
+    data_dir, tmp_path, eager
+):
     from benchmarks.questions import leak
 
-    config = tiny_config(data_dir=str(data_dir))
+    config = tiny_config(data_dir=str(data_dir), batch_sizes=(12, 12, 12))
     samples = leak.training(config, tmp_path / "run")["train"]()
     assert len(samples) == config.epochs[2]
     assert all(sample["memory_mb"] > 0 for sample in samples)

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import scipy.stats
-from conftest import CLASSES, random_batch, tiny_config
+from conftest import CLASSES, eagerly, random_batch, tiny_config
 
 from exprgan_tf import ExprGAN
 from exprgan_tf.data.batches.tf_data import TRAIN, load_split, training_batches
@@ -105,7 +105,7 @@ def test_files_that_are_none_end_in_one_line(trained, model, tmp_path):
 
 
 def test_a_run_trains_it_once_and_never_reads_the_test_split(
-    poisoned, config, tmp_path, capsys
+    poisoned, config, tmp_path, capsys, eager
 ):
     run = RunFolder(tmp_path)
     first = train_classifier(poisoned, config, run, steps=5)
@@ -132,7 +132,7 @@ def test_without_held_out_subjects_nothing_is_said_of_accuracy(
     assert "right" not in capsys.readouterr().out
 
 
-def test_the_seed_decides_the_result(dataset, config):
+def test_the_seed_decides_the_result(dataset, config, eager):
     images = random_batch(config)["image"].numpy()
     results = []
     for ambient, seed in ((1, 5), (2, 5), (2, 6)):
@@ -170,10 +170,11 @@ def test_generated_images_join_in_proportion(
 
 @pytest.fixture(scope="module")
 def table(generator, dataset):
-    return augmentation_table(
-        generator, dataset, counts=(0, 3000), scale=0.02, seeds=2,
-        steps=4, progress=False,
-    )
+    with eagerly():
+        return augmentation_table(
+            generator, dataset, counts=(0, 3000), scale=0.02, seeds=2,
+            steps=4, progress=False,
+        )
 
 
 def test_the_table_counts_and_bounds_what_is_right(table):
@@ -210,7 +211,7 @@ def test_the_papers_figures_stand_beside(table):
 
 
 def test_the_table_does_not_train_on_what_it_tests(
-    generator, dataset, poisoned, config, monkeypatch
+    generator, dataset, poisoned, config, monkeypatch, eager
 ):
     trained = []
 

@@ -252,8 +252,9 @@ def test_a_folder_lists_its_images_in_order(tmp_path):
     ]
 
 
-@pytest.mark.parametrize("unbuffered", ["", "1"])
-@pytest.mark.parametrize("words", ["", "edit --help", "doctor"])
+@pytest.mark.parametrize("words, unbuffered", [
+    ("", ""), ("edit --help", ""), ("edit --help", "1"), ("doctor", ""),
+])
 def test_a_reader_that_leaves_ends_a_command(words, unbuffered):
     """As `| head -1` does, with what waits in a buffer and without one."""
     reading, writing = os.pipe()

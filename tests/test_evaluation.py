@@ -143,7 +143,7 @@ def test_baselines_get_no_credit_for_what_they_do_not_do(benchmark):
 
 
 def test_judges_are_kept_for_what_they_depend_on(
-    dataset, config, tmp_path, monkeypatch
+    dataset, config, tmp_path, monkeypatch, eager
 ):
     images = np.random.default_rng(0).uniform(-1, 1, (3, 32, 32, 3))
     first = Judges.for_data(dataset, config, tmp_path, epochs=1)

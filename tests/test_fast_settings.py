@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import random_batch, tiny_config, train
+from conftest import eagerly, random_batch, tiny_config, train
 
 from exprgan_tf.data.batches.tf_data import stored_images, training_batches
 from exprgan_tf.errors import UserError
@@ -98,7 +98,8 @@ def test_the_fast_settings_train_nearly_alike(data_dir, tmp_path):
         data_dir=str(data_dir), validation_subjects=1, epochs=(1, 1, 1),
         learning_rates=(1e-5,) * 3, final_learning_rates=(1e-5,) * 3,
     )
-    plain = _losses(config, tmp_path / "plain")
+    with eagerly():
+        plain = _losses(config, tmp_path / "plain")
     fast = _losses(config.replace(
         cache_face_features=True, mixed_precision="bfloat16"
     ), tmp_path / "fast")
@@ -109,7 +110,9 @@ def test_the_fast_settings_train_nearly_alike(data_dir, tmp_path):
     ).dtype == np.float32
 
 
-def test_phi_works_at_the_size_that_is_asked_for(data_dir, dataset, tmp_path):
+def test_phi_works_at_the_size_that_is_asked_for(
+    data_dir, dataset, tmp_path, eager
+):
     run = RunFolder(tmp_path)
     config = tiny_config(data_dir=str(data_dir))
     own = face_features(dataset, config, run)

@@ -93,19 +93,21 @@ def test_neutral_is_no_mean_motion_and_others_scale_it():
     assert not model.intensities([("neutral", 1.0)]).any()
 
 
-@pytest.mark.parametrize("weights", [{}, JUDGED])
-def test_a_tiny_network_learns_a_pair(data, weights):
+def stage_and_pairs(data, **weights):
+    """A new `MotionStage` and a batch in which something is new."""
     keras.utils.set_random_seed(1)
     config = config_for(data)
     motion = tiny_motion(motion_rate=1e-2, **weights)
-    moved = moved_photographs(data)
-    model = MotionModel(config, motion)
-    stage = MotionStage(model, 120)
-    batch = next(
-        batch for batch in pair_batches(moved, config, dataclasses.replace(
-            motion, motion_pairs=(1, 0, 0, 0)
-        )) if batch["field"][..., 2].any()
+    return MotionStage(MotionModel(config, motion), 120), next(
+        batch for batch in pair_batches(
+            moved_photographs(data), config,
+            dataclasses.replace(motion, motion_pairs=(1, 0, 0, 0)),
+        ) if batch["field"][..., 2].any()
     )
+
+
+def test_a_tiny_network_learns_a_pair(data):
+    stage, batch = stage_and_pairs(data, **JUDGED)
     step = course.step_function(stage)
     losses = [
         {name: float(value) for name, value in step(batch).items()}
@@ -113,7 +115,19 @@ def test_a_tiny_network_learns_a_pair(data, weights):
     ]
     for name in ("pixel", "field", "colours"):
         assert losses[-1][name] < losses[0][name] / 2, name
-    assert ("q" in losses[0]) == bool(weights)
+    assert "q" in losses[0]
+
+
+def test_without_weights_of_its_losses_there_is_no_judge(data, eager):
+    stage, batch = stage_and_pairs(data)
+    step = course.step_function(stage)
+    first, second = (
+        {name: float(value) for name, value in step(batch).items()}
+        for _ in range(2)
+    )
+    assert {"pixel", "field", "colours"} <= set(first)
+    assert "q" not in first
+    assert second["pixel"] != first["pixel"]
 
 
 def test_labelled_photographs_teach_without_pairs(data, tmp_path):
@@ -162,7 +176,9 @@ def run(data, folder, motion, **changes):
     return MotionModel.load(folder)
 
 
-def test_a_resumed_run_is_the_run(data, tmp_path, monkeypatch, capsys):
+def test_a_resumed_run_is_the_run(
+    data, tmp_path, monkeypatch, capsys, eager
+):
     motion = tiny_motion(**JUDGED)
     whole = run(data, tmp_path / "whole", motion)
     monkeypatch.setattr(course, "step_function", _stopped_after(
@@ -192,7 +208,9 @@ def test_a_resumed_run_is_the_run(data, tmp_path, monkeypatch, capsys):
             dataclasses.replace(motion, motion_rate=0.1))
 
 
-def test_the_network_that_comes_along_is_tuned(data, tmp_path, monkeypatch):
+def test_the_network_that_comes_along_is_tuned(
+    data, tmp_path, monkeypatch, eager
+):
     """At a rate of 0 the run ends with the weights that it began with."""
     carried = tmp_path / "carried.keras"
     monkeypatch.setattr(motion_model, "CARRIED_MOTION", carried)

@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import os
-import pathlib
 import subprocess
 import sys
 
@@ -11,35 +10,17 @@ import numpy as np
 import pytest
 from broken_files import GOOD, write_broken, write_good
 from commands import ROOT, assert_one_clear_line, run_here, run_process
-from conftest import tiny_config
+from listed_photographs import ALIGNED, Listed, face_files, listed
 from PIL import Image
-from test_data import CARRIED, flip_a_bit
+from test_data import CARRIED
 
-from exprgan_tf.data import subjects as data_subjects
 from exprgan_tf.data.checking import check
 from exprgan_tf.data.image_files import export_images
 from exprgan_tf.data.preparing import local_runner, writing
-from exprgan_tf.data.preparing.request import Options, Selection, parse_classes
-from exprgan_tf.data.preparing.selection import select
+from exprgan_tf.data.preparing.request import Options
 from exprgan_tf.data.records import Dataset
-from exprgan_tf.data.sources.base import Photo, Source
 from exprgan_tf.errors import UserError
 from exprgan_tf.pictures.files import read_image
-
-ALIGNED = Options(image_size=32, align="never")
-
-
-class Listed(Source):
-    """Photographs that a test lists."""
-
-    name = "listed"
-
-    def __init__(self, photos):
-        self._photos = photos
-        self.skipped = []
-
-    def photos(self):
-        return self._photos
 
 
 @pytest.fixture(scope="session")
@@ -49,14 +30,6 @@ def carried_faces(tmp_path_factory):
     subjects = sorted(dataset.subjects("neutral"))[: GOOD + 2]
     export_images(dataset, "neutral", folder, subjects)
     return [read_image(path) for path in sorted(folder.glob("*.jpg"))]
-
-
-def listed(paths):
-    """Photos of ten people, happy and sad."""
-    return [
-        Photo(path, ("happy", "sad")[index % 2], f"p{index % 10}")
-        for index, path in enumerate(paths)
-    ]
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +133,7 @@ def prepare(photo, options):
 workers.prepare = prepare
 if __name__ == "__main__":
     from exprgan_tf.data.preparing.workers import Journal, prepare_all
-    from test_preparation import ALIGNED, listed
+    from listed_photographs import ALIGNED, listed
     files = sorted(pathlib.Path({str(tmp_path / "faces")!r}).glob("*.*"))
     files = [path for path in files if path.is_file()]
     journal = Journal({str(tmp_path / "j.sqlite")!r})
@@ -213,17 +186,6 @@ def stop(*_):
     raise KeyboardInterrupt
 
 
-def face_files(folder, count, color=0):
-    """Square pictures that need no detection."""
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for index in range(count):
-        path = folder / f"{index:02d}.png"
-        Image.new("RGB", (40, 40), (index * 5, color, 60)).save(path)
-        paths.append(path)
-    return paths
-
-
 def test_copies_across_splits_are_left_out_of_training(tmp_path):
     paths = face_files(tmp_path / "a", 8)
     photos = [
@@ -270,225 +232,6 @@ def test_nothing_to_store_is_an_error(tmp_path):
             Listed(listed(paths)), tmp_path / "data", options=ALIGNED,
             workers=1,
         )
-
-
-def photos_of(subjects=10, **counts):
-    return [
-        Photo(pathlib.Path(f"{name}{index}.png"), name,
-              f"s{index % subjects}")
-        for name, count in counts.items() for index in range(count)
-    ]
-
-
-def test_classes_pick_merge_and_rename():
-    photos = photos_of(happy=4, angry=3, disgust=2, fear=2, neutral=2)
-    selection = Selection(parse_classes(["joy=happy", "upset=angry+disgust"]))
-
-    chosen, left_out = select(photos, selection)
-
-    found = [(photo.expression, photo.split) for photo in chosen]
-    assert found.count(("neutral", "neutral")) == 2
-    assert sum(name == "upset" for name, _ in found) == 5
-    assert {name for name, _ in found} == {"joy", "upset", "neutral"}
-    assert left_out == [
-        ("fear0.png", "fear is not among --classes"),
-        ("fear1.png", "fear is not among --classes"),
-    ]
-
-
-@pytest.mark.parametrize("items, message", [
-    (["a=b", "a=c"], "new NAME"), (["=b"], "NAME"), (["a=b+"], "NAME"),
-    (["a=b", "c=b+d"], "b is in both a and c"),
-])
-def test_wrong_classes(items, message):
-    with pytest.raises(UserError, match=message):
-        parse_classes(items)
-
-
-def test_a_class_without_pictures_is_named():
-    with pytest.raises(UserError, match=r"shows wink.*happy"):
-        select(photos_of(happy=4), Selection(parse_classes(["happy", "wink"])))
-
-
-def test_fractions_split_by_subject():
-    photos = photos_of(20, happy=40, sad=40)
-
-    chosen, _ = select(photos, Selection(test_fraction=0.2, val_fraction=0.25))
-
-    homes = {}
-    for photo in chosen:
-        homes.setdefault(photo.split, set()).add(photo.subject)
-    assert {name: len(subjects) for name, subjects in homes.items()} == {
-        "train": 12, "validation": 4, "test": 4,
-    }
-    assert not homes["train"] & (homes["validation"] | homes["test"])
-
-
-def test_without_subjects_each_picture_is_one():
-    photos = [
-        dataclasses.replace(photo, subject=None) for photo in
-        photos_of(happy=10)
-    ]
-
-    chosen, _ = select(photos, Selection(), names_subjects=False)
-
-    assert len({photo.subject for photo in chosen}) == 10
-    assert all(photo.subject.startswith("file-") for photo in chosen)
-
-
-def test_samples_do_not_depend_on_where_a_set_lies(tmp_path):
-    """Nor on how its path is written, relative or absolute."""
-    def kept(folder):
-        photos = [
-            dataclasses.replace(photo, path=folder / photo.path, subject=None)
-            for photo in photos_of(happy=30)
-        ]
-        # A table may name some of its files by absolute paths.
-        photos[0] = dataclasses.replace(
-            photos[0], path=photos[0].path.absolute()
-        )
-        chosen, _ = select(photos, Selection(max_per_class=5))
-        return sorted(photo.path.name for photo in chosen)
-
-    assert kept(pathlib.Path("here")) == kept(tmp_path / "else" / "where")
-
-
-@pytest.mark.parametrize("kind, expected", [
-    ("none", (6, 2)), ("trim", (2, 2)), ("repeat", (6, 6)),
-])
-def test_balance(tmp_path, kind, expected):
-    happy = face_files(tmp_path / "happy", 7)
-    sad = face_files(tmp_path / "sad", 3, color=9)
-    photos = [
-        Photo(path, name, f"{name}{index}")
-        for name, paths in (("happy", happy), ("sad", sad))
-        for index, path in enumerate(paths)
-    ]
-    photos = [
-        dataclasses.replace(
-            photo, split="test" if photo.subject.endswith("0") else "train"
-        ) for photo in photos
-    ]
-
-    summary = writing.make_dataset(
-        Listed(photos), tmp_path / "data", Selection(balance=kind), ALIGNED,
-        workers=1,
-    )
-
-    counts = summary["splits"]["train"]["expressions"]
-    assert (counts["happy"], counts["sad"]) == expected
-    assert summary["splits"]["test"]["records"] == 2
-    assert check(tmp_path / "data")[0] == []
-
-
-def test_max_per_class():
-    chosen, left_out = select(
-        photos_of(happy=40, sad=3), Selection(max_per_class=5)
-    )
-
-    counts = {}
-    for photo in chosen:
-        key = photo.split, photo.expression
-        counts[key] = counts.get(key, 0) + 1
-    assert counts["train", "happy"] == 5
-    assert len(chosen) + len(left_out) == 43
-
-
-def test_a_validation_split_serves_pictures_not_training(tmp_path):
-    paths = face_files(tmp_path / "a", 30)
-    output = tmp_path / "data"
-    writing.make_dataset(
-        Listed(listed(paths)), output, Selection(val_fraction=0.2), ALIGNED,
-        workers=1,
-    )
-    dataset = Dataset.open(output)
-    config = tiny_config(classes=("happy", "sad"))
-
-    split, subjects = data_subjects.validation_part(dataset, config)
-
-    assert (split, len(subjects)) == ("validation", 1)
-    assert not set(subjects) & set(
-        data_subjects.training_subjects(dataset, config)
-    )
-
-
-def damage_dataset(kind, folder):
-    shard = folder / "train-00001-of-00003.tfrecord"
-    description = json.loads((folder / "dataset.json").read_text())
-    if kind == "bit":
-        flip_a_bit(shard)
-    elif kind == "cut":
-        shard.write_bytes(shard.read_bytes()[:-30])
-    elif kind == "count":
-        description["splits"]["train"]["shards"][1]["records"] = 99
-    elif kind == "subjects":
-        subjects = description["splits"]["train"]["subjects"]
-        subjects["nobody"] = 3
-    elif kind == "swapped":
-        test = folder / "test-00000-of-00002.tfrecord"
-        shard.write_bytes(test.read_bytes())
-    (folder / "dataset.json").write_text(json.dumps(description))
-
-
-@pytest.mark.parametrize("kind, message", [
-    ("bit", r"train-00001-of-00003\.tfrecord, record \d+: damaged"),
-    ("cut", r"train-00001-of-00003\.tfrecord, record 11: damaged"),
-    ("count", "train-00001-of-00003.tfrecord: 12 records, 99 expected"),
-    ("subjects", "split train: 0 records of 'nobody', 3 expected"),
-    ("swapped", r"subject 's4' is in train, too"),
-])
-def test_check_names_shard_and_record(data_dir, tmp_path, kind, message):
-    import re
-    import shutil
-
-    folder = pathlib.Path(shutil.copytree(data_dir, tmp_path / "copy"))
-    assert check(folder) == ([], 60)
-    damage_dataset(kind, folder)
-
-    faults = "\n".join(map(str, check(folder)[0]))
-
-    assert re.search(message, faults), faults
-
-
-def test_check_looks_into_every_record(tmp_path):
-    import tensorflow as tf
-
-    from exprgan_tf.data.records import encode_record, file_checksum
-
-    paths = face_files(tmp_path / "a", 12)
-    output = tmp_path / "data"
-    writing.make_dataset(
-        Listed(listed(paths)), output, options=ALIGNED, workers=1
-    )
-    shard = next(output.glob("train-*"))
-    good = next(iter(tf.data.TFRecordDataset(str(shard)))).numpy()
-    small = Image.new("RGB", (8, 8))
-    small.save(tmp_path / "small.png")
-    with tf.io.TFRecordWriter(str(shard)) as writer:
-        for data in (
-            good, b"junk", encode_record(b"junk", "p1", "happy", 0.5),
-            encode_record((tmp_path / "small.png").read_bytes(), "p1", "sad"),
-            encode_record(paths[0].read_bytes(), "p1", "wink", 2.0),
-        ):
-            writer.write(data)
-    description = json.loads((output / "dataset.json").read_text())
-    description["splits"]["train"]["shards"][0].update(
-        records=5, sha256=file_checksum(shard)
-    )
-    (output / "dataset.json").write_text(json.dumps(description))
-
-    faults = {
-        (fault.record, fault.reason.split(":")[0])
-        for fault in check(output)[0] if fault.record is not None
-    }
-
-    assert faults == {
-        (1, "no record of this project"), (2, "the image cannot be decoded"),
-        (3, "the image is 8 x 8 pixels, not 32 x 32"),
-        (4, "the image is 40 x 40 pixels, not 32 x 32"),
-        (4, "expression 'wink' is no class"),
-        (4, "intensity 2 is not in 0 to 1"),
-    }
 
 
 def test_commands_make_and_check_a_data_set(tmp_path, capsys):

@@ -52,7 +52,9 @@ class Outline(html.parser.HTMLParser):
         assert tag not in ("script", "link", "iframe")
 
 
-def test_two_models_are_two_columns_of_one_file(dataset, judges, tmp_path):
+def test_two_models_are_two_columns_of_one_file(
+    dataset, judges, tmp_path, eager
+):
     smaller = tiny_config(image_size=64, decoder_channels=(8, 8, 6, 6, 4),
                           encoder_channels=(4, 4, 6, 8))
     columns = measured(
@@ -135,7 +137,7 @@ def test_data_that_knows_little_is_measured_as_far_as_it_goes(
 
 
 def test_models_without_encoder_or_expressions_do_not_crash(
-    dataset, judges, tmp_path
+    dataset, judges, tmp_path, eager
 ):
     cgan, aae, *_ = columns = measured(
         [(name, ExprGAN(tiny_config(model_type=name)))

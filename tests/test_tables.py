@@ -5,9 +5,9 @@ import unicodedata
 
 import numpy as np
 import pytest
+from listed_photographs import ALIGNED
 from PIL import Image
-from test_preparation import ALIGNED
-from test_sources import plant, read, reasons, write
+from source_trees import plant, read, reasons, write
 
 from exprgan_tf.data.preparing import writing
 from exprgan_tf.data.preparing.request import Options, Selection

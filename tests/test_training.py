@@ -21,8 +21,14 @@ from exprgan_tf.training.pictures import loss_plot
 from exprgan_tf.training.run_folder import RunFolder
 from exprgan_tf.training.setup import make_repeatable
 
+# In this process; those in processes of their own trace what they repeat.
+pytestmark = pytest.mark.usefixtures("eager")
+
 # Of the run that is finished, and of the one that is killed.
 SETTINGS = {"validation_subjects": 1, "average_weights": 0.9}
+# Of the short runs in this process: three steps, of 36 images.
+SHORT = {"epochs": (1, 1, 1), "batch_sizes": (12, 12, 12),
+         "face_features": "none"}
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +139,7 @@ def test_a_stage_needs_the_stage_before_it(data_dir, tmp_path):
 def test_init_from_takes_another_runs_weights(finished, data_dir, tmp_path):
     config = tiny_config(
         data_dir=str(data_dir), learning_rates=(0.0,) * 3,
-        final_learning_rates=(0.0,) * 3, face_features="none", epochs=(1,) * 3,
+        final_learning_rates=(0.0,) * 3, **SHORT,
     )
     train(config, (3,), tmp_path / "run", init_from=finished)
     for old, new in zip(
@@ -149,14 +155,14 @@ def test_init_from_takes_another_runs_weights(finished, data_dir, tmp_path):
 def test_a_nan_stops_the_run_and_keeps_the_checkpoint(
     data_dir, tmp_path, monkeypatch
 ):
-    config = tiny_config(data_dir=str(data_dir), face_features="none",
-                         checkpoint_minutes=0.0)
+    config = tiny_config(data_dir=str(data_dir), checkpoint_minutes=0.0,
+                         **SHORT)
     run = tmp_path / "run"
-    monkeypatch.setattr(course, "step_function", _failing_after(3))
-    with pytest.raises(UserError, match="stage 1, step 4: loss 'q' is nan"):
+    monkeypatch.setattr(course, "step_function", _failing_after(2))
+    with pytest.raises(UserError, match="stage 1, step 3: loss 'q' is nan"):
         train(config, (1,), run)
     with h5py.File(run / "stage1.weights.h5") as file:
-        assert _iterations(file) == {3}
+        assert _iterations(file) == {2}
     monkeypatch.undo()
     train(config, (1,), run)
     assert (run / "stage1.keras").exists()
@@ -184,11 +190,11 @@ def test_a_weight_that_is_not_finite_is_never_saved(
 
 
 def test_an_encoder_that_tells_nobody_apart_stops_the_run(data_dir, tmp_path):
-    config = tiny_config(data_dir=str(data_dir), face_features="none")
+    config = tiny_config(data_dir=str(data_dir), **SHORT)
     model = ExprGAN(config)
     model.encoder.get_layer("identity").weights[1].assign(np.full(8, 100.0))
     model.save(tmp_path / "saturated.keras")
-    with pytest.raises(UserError, match=r"stage 2, step 6: .* same identity"):
+    with pytest.raises(UserError, match=r"stage 2, step 3: .* same identity"):
         train(config, (2,), tmp_path / "run",
               init_from=tmp_path / "saturated.keras")
     assert not (tmp_path / "run" / "stage2.keras").exists()
@@ -314,7 +320,8 @@ def test_losses_without_a_head_begin_anew(tmp_path, content):
 def test_a_full_disk_is_told_and_a_repeated_call_goes_on(
     data_dir, tmp_path, monkeypatch
 ):
-    config = tiny_config(data_dir=str(data_dir), checkpoint_minutes=0.0)
+    config = tiny_config(data_dir=str(data_dir), checkpoint_minutes=0.0,
+                         **SHORT)
     run = tmp_path / "run"
     usage = shutil.disk_usage(tmp_path)
     free = iter([1 << 30] * 5)
@@ -342,7 +349,7 @@ def test_what_is_no_run_is_left_alone(data_dir, config, tmp_path):
 
 def test_steps_after_the_checkpoint_are_shown_once(data_dir, tmp_path):
     """TensorBoard drops what it has read of a run that goes on before it."""
-    config = tiny_config(data_dir=str(data_dir), epochs=(1, 1, 1))
+    config = tiny_config(data_dir=str(data_dir), **SHORT)
     run = tmp_path / "run"
     train(config, (1,), run)
     folder = run / "tensorboard" / "stage1"

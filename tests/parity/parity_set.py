@@ -1,6 +1,7 @@
 """Numbers of the authors' graphs, and how they compare with ours."""
 
 import dataclasses
+import functools
 import pathlib
 
 import keras
@@ -74,7 +75,9 @@ class ParitySet:
         )
         return model
 
+    @functools.cached_property
     def phi(self):
+        """No test changes it."""
         return vgg_face.convert(self.vgg_face)
 
     def batch(self):
@@ -135,7 +138,7 @@ class Step:
 def recorded_step(parity, name):
     """Gradients of a stage, by the authors' names of the variables."""
     model = parity.model()
-    stage = STAGES[name](model, 1, parity.phi(), GradientRecorder)
+    stage = STAGES[name](model, 1, parity.phi, GradientRecorder)
     logs = stage.train_step(parity.batch())
     found = {}
     for group in stage.trained_variables():
@@ -155,7 +158,7 @@ def all_losses(parity, model):
     """Every loss on the set's batch, by the authors' names."""
     batch = parity.batch()
     config = model.config.replace(lambda_feature_matching=1.0)
-    phi = parity.phi()
+    phi = parity.phi
     stage = ImageRefining(model, 1, phi)
     stage.config = config
     logs, objectives = stage.compute_losses(batch)

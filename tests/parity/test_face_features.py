@@ -16,7 +16,7 @@ IMAGES = {"real": "in/image", "fake": "joint/out/G"}
 def test_resized_images(parity, which):
     images = parity[IMAGES[which]]
     resized = np.asarray(
-        (legacy_bilinear_resize(images, parity.phi().input_size) + 1) * 127.5,
+        (legacy_bilinear_resize(images, parity.phi.input_size) + 1) * 127.5,
         "float64",
     )
 
@@ -29,7 +29,7 @@ def test_resized_images(parity, which):
 
 @pytest.mark.parametrize("which", IMAGES)
 def test_features_before_their_relu(parity, which):
-    features = parity.phi()(parity[IMAGES[which]])
+    features = parity.phi(parity[IMAGES[which]])
 
     compared = 0
     for block, feature in enumerate(features, start=1):

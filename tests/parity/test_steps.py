@@ -29,7 +29,7 @@ def trained(parity):
     def train(name):
         if name not in results:
             model = parity.model()
-            stage = STAGES[name](model, 3, parity.phi())
+            stage = STAGES[name](model, 3, parity.phi)
             names = authors_checkpoint.authors_names(model)
             weights, trajectory = [], []
             for _ in range(3):
@@ -98,7 +98,7 @@ def test_weights_after_steps(parity, trained, stage, steps, moved):
 def test_first_update_of_the_given_gradients(parity, stage):
     """Adam alone, on the authors' gradients: the steps hide its epsilon."""
     model = parity.model()
-    trainer = STAGES[stage](model, 1, parity.phi())
+    trainer = STAGES[stage](model, 1, parity.phi)
     names = authors_checkpoint.authors_names(model)
     own = {id(variable): name for name, variable in names.items()}
     for group, variables in trainer.trained_variables().items():
