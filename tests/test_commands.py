@@ -21,7 +21,6 @@ from conftest import edits, tiny_config
 from PIL import Image
 
 from exprgan_tf import ExprGAN
-from exprgan_tf.commands.stopping import stopping
 from exprgan_tf.editing.photographs import edit_photographs
 from exprgan_tf.editing.request import (
     parse_face_expressions,
@@ -30,6 +29,7 @@ from exprgan_tf.editing.request import (
 from exprgan_tf.errors import UserError
 from exprgan_tf.pictures.files import read_image, to_model_input
 from exprgan_tf.pictures.listing import list_images
+from exprgan_tf.support.stopping import stopping
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,10 @@ import sys
 from absl import flags
 
 from exprgan_tf.commands.flags import SettingsFlags, help_text
-from exprgan_tf.commands.stopping import Stopped, stopping
 from exprgan_tf.errors import UserError
 from exprgan_tf.support.flag_files import FlagValues
 from exprgan_tf.support.quiet import import_backend
+from exprgan_tf.support.stopping import Stopped, stopping
 
 
 def run(
