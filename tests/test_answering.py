@@ -6,10 +6,14 @@ import http.client
 import logging.handlers
 import os
 import socket
+import subprocess
+import sys
+import textwrap
 import threading
 import time
 
 import pytest
+from commands import ROOT
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 
@@ -276,3 +280,26 @@ def test_a_second_half_sent_request_is_ended_too(address):
         with contextlib.suppress(ConnectionResetError):
             while one.recv(1000):
                 pass
+
+
+def test_circles_that_come_later_are_looked_for(tmp_path):
+    """In a process of its own, whose objects are not left to the others."""
+    script = tmp_path / "script.py"
+    script.write_text(textwrap.dedent("""
+        import gc
+
+        from exprgan_tf.answering.server import pass_over_what_is_there
+
+        there = [[] for _ in range(1_000_000)]
+        pass_over_what_is_there()
+        before = gc.get_stats()[2]["collections"]
+        later = [[] for _ in range(200_000)]
+        print(gc.get_stats()[2]["collections"] - before, gc.get_freeze_count())
+    """))
+    result = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    looks, frozen = map(int, result.stdout.split())
+    assert looks >= 1, result.stderr
+    assert frozen >= 1_000_000

@@ -29,6 +29,7 @@ from exprgan_tf.editing.request import (
 from exprgan_tf.errors import UserError
 from exprgan_tf.pictures.files import read_image, to_model_input
 from exprgan_tf.pictures.listing import list_images
+from exprgan_tf.support.stopping import stopping
 
 
 @pytest.fixture(scope="module")
@@ -300,3 +301,52 @@ def test_output_that_is_full_is_an_error(words):
             "exprgan_tf", *words.split(), stdout=full
         )
     assert_one_clear_line(result, "No space left on device")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="it has no such signals")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_command_that_is_stopped_leaves_nothing_half(name, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(textwrap.dedent("""
+        import pathlib, sys, time
+        from exprgan_tf.commands.running import run
+        from exprgan_tf.support.atomic import whole_file, whole_folder
+
+        def main():
+            place = pathlib.Path(sys.argv[1])
+            with whole_file(place / "film.mp4") as film, \\
+                    whole_folder(place / "made", "an export") as folder:
+                film.write_bytes(b"half")
+                (folder / "half").touch()
+                print("begun", flush=True)
+                time.sleep(600)
+
+        run(main, (), [], backend=False)
+    """))
+    output = tmp_path / "output"
+    output.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, script, output], stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert process.stdout.readline() == "begun\n"
+    number = getattr(signal, name)
+    process.send_signal(number)
+    _, written = process.communicate(timeout=60)
+    word = "interrupted" if number == signal.SIGINT else "stopped"
+    assert written == f"error: {word}\n"
+    assert process.returncode == 128 + number
+    assert list(output.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="it has no such signals")
+def test_what_nohup_ignores_stays_ignored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with stopping():
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+            assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGHUP, before)

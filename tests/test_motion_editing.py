@@ -1,6 +1,8 @@
 """edit --method=motion: a network's motion on a photograph."""
 
+import gc
 import shutil
+import weakref
 
 import numpy as np
 import pytest
@@ -79,6 +81,20 @@ def test_the_photograph_moves_at_its_own_resolution(model, picture):
     )
     # What lies around the face stays as it is.
     assert (edited == picture).all(axis=-1).mean() > 0.5
+
+
+def test_a_face_that_nobody_holds_is_gone(model, picture):
+    """And not when Python looks for circles, which a server does rarely."""
+    face, = find_faces(picture, model.config)[:1]
+    editor = NetworkFace(model, face)
+    editor.on_screen([("happy", 0.4)], whole=True)
+    held = weakref.ref(editor)
+    gc.disable()
+    try:
+        del editor
+        assert held() is None
+    finally:
+        gc.enable()
 
 
 def test_what_asks_for_nothing_changes_nothing(model, picture):

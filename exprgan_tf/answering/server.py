@@ -85,13 +85,24 @@ def serve(app, listener, ready, stop_seconds=30):
     # uvicorn stops by itself and then repeats the signal.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
-    # A large body makes many objects, and a look for garbage would go through
-    # all of TensorFlow's each time, while nobody else is answered.
-    gc.collect()
-    gc.freeze()
+    pass_over_what_is_there()
     listener.listen(BACKLOG)
     ready(url_of(listener))
     server.run(sockets=[listener])
+
+
+def pass_over_what_is_there():
+    """Looks for garbage go through what comes from now on.
+
+    A large body makes many objects, and a look would go through all of
+    TensorFlow's each time, while nobody else is answered.
+    """
+    gc.collect()
+    gc.freeze()
+    # A full look is due when a quarter as much has come as the last one saw.
+    # One that sees nothing: else circles would stay for hours, with the
+    # pictures that they hold.
+    gc.collect()
 
 
 def _allow_many_connections():

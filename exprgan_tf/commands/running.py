@@ -13,6 +13,7 @@ from exprgan_tf.commands.flags import SettingsFlags, help_text
 from exprgan_tf.errors import UserError
 from exprgan_tf.support.flag_files import FlagValues
 from exprgan_tf.support.quiet import import_backend
+from exprgan_tf.support.stopping import Stopped, stopping
 
 
 def run(
@@ -21,7 +22,8 @@ def run(
     """Parses flags, calls `main` with what they say, and ends the process.
 
     A `UserError` and a wrong flag end it with one line on stderr and exit
-    code 1 and 2; Ctrl-C with 130. A count that `main` returns, of what
+    code 1 and 2; Ctrl-C with 130, SIGTERM with 143 and SIGHUP with 129, when
+    what is half written is removed. A count that `main` returns, of what
     failed, ends it with 1.
 
     Where nobody reads what it prints any more, it ends without a word.
@@ -68,7 +70,8 @@ def _run(main, settings, arguments, only_on_command_line, backend):
         given = [part.read(values, words) for part in parts]
         if backend:
             import_backend()
-        failed = main(*given)
+        with stopping():
+            failed = main(*given)
     except UserError as error:
         _fail(error, 1)
     except ModuleNotFoundError as error:
@@ -83,6 +86,8 @@ def _run(main, settings, arguments, only_on_command_line, backend):
             f"a name or text is not UTF-8 ({error.object[:200]!r}): rename "
             "it", 1,
         )
+    except Stopped as error:
+        _fail("stopped", error.code)
     except KeyboardInterrupt:
         _fail("interrupted", 130)
     sys.exit(1 if failed else 0)

@@ -48,7 +48,6 @@ class NetworkFace(MovedFace):
         super().__init__(face)
         self._model = model
         self._fitted = fitted
-        self._kept = functools.lru_cache(_KEPT)(self._made)
         self._home, image = face.transform, face.image
         if face.landmarks is not None:
             # A picture that is taken whole is only nearly in place; the
@@ -61,6 +60,10 @@ class NetworkFace(MovedFace):
                 face.picture, config.image_size, self._home
             ).astype("float32") / 127.5 - 1.0
         self._seen = model.seen(image[None])
+        # Of what it needs and not of the face: one that a server drops would
+        # stay until the next look for circles.
+        self._made = functools.partial(_made, model, self._seen)
+        self._kept = functools.lru_cache(_KEPT)(self._made)
 
     @property
     def size(self):
@@ -126,13 +129,6 @@ class NetworkFace(MovedFace):
             np.clip(colours, 0, 255).astype("float32"), self._grain,
         )
 
-    def _made(self, intensities):
-        return {
-            name: values[0] for name, values in self._model.motions(
-                self._seen, [intensities]
-            ).items()
-        }
-
     def _between(self, mix):
         """As `_made`, linearly between the steps around the intensities."""
         around = [((), 1.0)]
@@ -165,6 +161,13 @@ class NetworkFace(MovedFace):
     def _grain(self):
         gray = 127.5 * (self.before.mean(axis=-1) + 1.0)
         return grain_of(gray, alignment.face_mask(len(gray)) > 0.5)
+
+
+def _made(model, seen, intensities):
+    return {
+        name: values[0]
+        for name, values in model.motions(seen, [intensities]).items()
+    }
 
 
 def sharpened(colours, mask):

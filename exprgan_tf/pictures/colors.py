@@ -16,8 +16,10 @@ _MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 # and of editors for sRGB differ in rounding.
 _ALIKE = 2
 # Numbers of more than 8 bits go up to the first of these that none exceeds:
-# files do not say how many of their bits are used.
+# most files do not say how many of their bits are used. Of 16 those of many
+# cameras and scanners use the lower 12.
 _TOPS = (255.0, 4095.0, 65535.0)
+_GUESSED = (8, 12)
 # Transfers of HDR, by their numbers of ITU-T H.273. Edited as if they were
 # SDR, such pictures would be dull.
 HDR = {16: "PQ", 18: "HLG"}
@@ -30,12 +32,13 @@ _INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
 _FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
 
 
-def in_eight_bits(values):
+def in_eight_bits(values, bits=None):
     """Numbers of any depth as uint8: the highest that they may have is 255.
 
     Args:
         values: any shape; floats up to 1, or integers, or floats that stand
             for those. What is not finite, or negative, is black.
+        bits: that the file has for an integer, where that is known.
     """
     floats = np.issubdtype(values.dtype, np.floating)
     values = np.nan_to_num(
@@ -43,8 +46,27 @@ def in_eight_bits(values):
     ).clip(0)
     most = values.max(initial=0.0)
     tops = (1.0, *_TOPS) if floats else _TOPS
-    top = next((top for top in tops if most <= top), most)
+    top = (1 << bits) - 1.0 if _all_used(bits) else next(
+        (top for top in tops if most <= top), most
+    )
     return np.rint(values * (255.0 / top)).astype("uint8")
+
+
+def guessed_bits(values, bits=None):
+    """How many bits `in_eight_bits` takes numbers to use where they have
+    room for more; None where it takes all."""
+    most = values.max(initial=0)
+    if (
+        values.dtype.kind not in "ui" or values.dtype.itemsize == 1
+        or most == 0 or _all_used(bits)
+    ):
+        return None
+    return next((used for used in _GUESSED if most < 1 << used), None)
+
+
+def _all_used(bits):
+    """Whether numbers are packed, so that none has room for more."""
+    return bits is not None and 8 < bits < 16
 
 
 def hdr_of(file, kind):

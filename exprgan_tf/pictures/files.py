@@ -156,6 +156,7 @@ def _opened(file, name, max_pixels):
             # What tifffile does not unpack Pillow may.
             with contextlib.suppress(ValueError):
                 return _open_tiff(file, name, max_pixels)
+        image.bits = bits[0]
     return image
 
 
@@ -185,12 +186,15 @@ def _open_tiff(file, name, max_pixels):
             raise ValueError(f"its colours are {page.photometric.name}")
         if page.planarconfig == tifffile.PLANARCONFIG.SEPARATE and samples > 1:
             values = np.moveaxis(values, 0, -1)
+        guessed = colors.guessed_bits(values, page.bitspersample)
         values = colors.in_eight_bits(
-            values.reshape(page.imagelength, page.imagewidth, samples)
+            values.reshape(page.imagelength, page.imagewidth, samples),
+            page.bitspersample,
         )
         image = Image.fromarray(
             values[..., :4] if samples > 2 else values[..., 0]
         )
+        image.guessed_bits = guessed
         if page.iccprofile:
             image.info["icc_profile"] = page.iccprofile
         orientation = page.tags.get("Orientation")

@@ -40,6 +40,8 @@ class Photograph:
         pictures: how many its file holds, of which this is the first, or
             the one that the file says is its main one; previews and masks
             of another are none.
+        guessed_bits: that its numbers were taken to use, see
+            `colors.guessed_bits`.
     """
 
     pixels: np.ndarray
@@ -48,10 +50,17 @@ class Photograph:
     profile: bytes | None = None
     exif: bytes = b""
     pictures: int = 1
+    guessed_bits: int | None = None
 
     @classmethod
     def of(cls, image):
-        """That of an open Pillow image, of any mode."""
+        """That of an open Pillow image, of any mode.
+
+        Its attribute `bits` says what its file has for a number, where that
+        is known, `guessed_bits` what was guessed before.
+        """
+        bits = getattr(image, "bits", None)
+        guessed = getattr(image, "guessed_bits", None)
         # Counting moves to the last picture and back.
         pictures = _pictures_of(image)
         # A cut-off picture is none; broken EXIF must not make it so.
@@ -60,7 +69,9 @@ class Photograph:
         exif, image = _kept_exif(image), _upright(image)
         if image.mode == "F" or image.mode.startswith("I"):
             # Pillow would cut these off at 255.
-            image = Image.fromarray(colors.in_eight_bits(np.asarray(image)))
+            values = np.asarray(image)
+            guessed = colors.guessed_bits(values, bits)
+            image = Image.fromarray(colors.in_eight_bits(values, bits))
         alpha = None
         if image.has_transparency_data:
             grey = image.mode in ("L", "LA", "La")
@@ -77,14 +88,21 @@ class Photograph:
             pixels = colors.over_white(pixels, alpha)
         else:
             alpha = None
-        return cls(pixels, own, alpha, profile, exif, pictures)
+        return cls(pixels, own, alpha, profile, exif, pictures, guessed)
 
     @property
     def note(self):
-        """What of the file is not in the edits; None: all is."""
-        if self.pictures == 1:
-            return None
-        return f"only one of its {self.pictures} pictures is used"
+        """What of the file is not in the edits, or was guessed; None: all
+        is."""
+        told = []
+        if self.pictures > 1:
+            told.append(f"only one of its {self.pictures} pictures is used")
+        if self.guessed_bits:
+            told.append(
+                f"numbers are taken for {self.guessed_bits} bits, since none "
+                f"is above {(1 << self.guessed_bits) - 1}"
+            )
+        return "; ".join(told) or None
 
     def with_pixels(self, picture, kind="png"):
         """An edit of it, ready to be saved.

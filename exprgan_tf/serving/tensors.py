@@ -237,7 +237,7 @@ def read_picture(content, name, face_size, max_pixels):
     """
     photograph = _picture(decode_photograph, content, name, max_pixels)
     # The answer has no place in which it could be told.
-    if photograph.note:
+    if photograph.pictures > 1:
         raise RequestError(
             400, f"{name} holds {photograph.pictures} pictures: send the one "
             "that is meant"

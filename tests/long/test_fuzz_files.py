@@ -9,6 +9,7 @@ import zipfile
 
 import numpy as np
 import pytest
+import tifffile
 from absl import flags
 from commands import run_here
 from conftest import edits, tiny_config
@@ -55,6 +56,20 @@ def test_pictures(kind, tmp_path):
     Image.radial_gradient("L").resize((50, 40)).convert("RGB").save(
         file, kind, **KINDS[kind]
     )
+    try_many(
+        100, damaged(file.getvalue()), reads(read_image, tmp_path / "x.png")
+    )
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_pictures_of_more_than_eight_bits(kind, tmp_path):
+    file = io.BytesIO()
+    values = np.asarray(Image.radial_gradient("L").resize((50, 40)))
+    values = values.astype("uint16") * 16
+    if kind == "PNG":
+        Image.fromarray(values).save(file, kind)
+    else:
+        tifffile.imwrite(file, np.dstack([values] * 3), photometric="rgb")
     try_many(
         100, damaged(file.getvalue()), reads(read_image, tmp_path / "x.png")
     )

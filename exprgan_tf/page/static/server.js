@@ -37,7 +37,7 @@ export async function describeModel() {
   return (await ask("api/model")).json();
 }
 
-// { picture, faces: [data URL], note: what of the file is left out, or null }
+// { picture, faces: [data URL], note: what of the file is left out or guessed, or null }
 export async function sendPicture(blob) {
   return (await ask("api/pictures", {
     method: "POST",
