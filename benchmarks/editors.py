@@ -181,7 +181,7 @@ def slider():
         y, x = (np.mgrid[:64, :64] + 0.5) / 64 - 0.5
         near = np.exp(-12 * (x**2 + y**2))[..., None]
         network.set_mean_motion(np.broadcast_to(
-            0.03 * near, (model.config.num_classes, 64, 64, 3)
+            0.03 * near, (model.config.num_classes, 64, 64, 4)
         ))
         # Of each four pixels that the layer makes, the mask's.
         bias = network.network.get_layer("fine").bias

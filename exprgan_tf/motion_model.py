@@ -77,7 +77,7 @@ class MotionModel(ConfiguredModel):
         )
 
     def set_mean_motion(self, fields):
-        """Takes float `[K, s/2, s/2, 3]`, see `networks.motion.MeanMotion`."""
+        """Takes float `[K, s/2, s/2, 4]`, see `networks.motion.MeanMotion`."""
         self.network.get_layer("mean_motion").set_fields(fields)
 
     def seen(self, images):

@@ -19,7 +19,7 @@ MOVES = {"happy": (3.0, 0.0), "sad": (0.0, -3.0), "surprise": (0.0, 3.0)}
 
 
 # What `shifting` moves, shares of the side.
-HAPPY = np.float32([2 / SIDE, 0, 0])
+HAPPY = np.float32([2 / SIDE, 0, 0, 0])
 
 
 def shifting():
@@ -28,7 +28,7 @@ def shifting():
     made = MotionModel(tiny_config(), tiny_motion())
     made.set_mean_motion(np.broadcast_to(
         np.stack([HAPPY, 0 * HAPPY, 0 * HAPPY])[:, None, None],
-        (3, SIDE // 2, SIDE // 2, 3),
+        (3, SIDE // 2, SIDE // 2, 4),
     ))
     for name in ("moved", "fine"):
         layer = made.network.get_layer(name)
@@ -60,7 +60,8 @@ def picture_of(seed):
 
 
 def motion_of(expression, intensity):
-    """float32 `[s, s, 4]`: of the middle, with a mouth when surprised."""
+    """float32 `[s, s, 4]`: of the middle, darker and with a mouth when
+    surprised."""
     y, x = (np.mgrid[:SIDE, :SIDE] + 0.5) / SIDE - 0.5
     near = np.exp(-12 * (x**2 + y**2))[..., None]
     motion = np.zeros((SIDE, SIDE, 4), "float32")
@@ -68,6 +69,7 @@ def motion_of(expression, intensity):
     if expression != "neutral":
         motion[..., :2] = intensity * near * MOVES[expression]
     if expression == "surprise":
+        motion[..., 2:3] = np.exp(-0.4 * intensity * near)
         motion[20:26, 12:20, 3] = 1
     return motion
 
@@ -76,7 +78,7 @@ def moved_picture(untouched, motion):
     """What `compose` makes of it, the mouth black."""
     made = np.asarray(compose(
         untouched[None], motion[None, ..., :2] / SIDE,
-        np.ones((1, SIDE, SIDE, 1), "float32"), motion[None, ..., 3:],
+        motion[None, ..., 2:3], motion[None, ..., 3:],
         np.full((1, SIDE, SIDE, 3), -1.0, "float32"),
     ))[0]
     return np.clip(np.rint((made + 1) * 127.5), 0, 255).astype("uint8")

@@ -13,7 +13,7 @@ from PIL import Image
 
 from exprgan_tf import motion_model
 from exprgan_tf.animation.fields import blur
-from exprgan_tf.editing.networked import NetworkFace, sharpened
+from exprgan_tf.editing.networked import NetworkFace, lit_teeth, sharpened
 from exprgan_tf.faces.photographs import find_faces
 from exprgan_tf.motion_model import MotionModel
 from exprgan_tf.networks.composing import cubic, linear
@@ -240,3 +240,20 @@ def test_what_comes_along_is_found(path, tmp_path, capsys, monkeypatch):
     np.testing.assert_array_equal(
         shown(tmp_path / "animate"), shown(tmp_path / "animated")
     )
+
+
+def test_teeth_are_bright_and_warm():
+    """In colour photographs they were gray, as if they wore braces."""
+    colours = np.full((4, 4, 3), 120.0, "float32")
+    colours[2:] = 20.0
+    skin = np.float32([230, 190, 160])
+    made = lit_teeth(colours, np.ones((4, 4, 1), "float32"), skin)
+    red, green, blue = made[0, 0]
+    assert red > green > blue and 140 < green < skin.mean()
+    np.testing.assert_array_equal(made[2:], colours[2:])
+    # The inside of an open mouth stays dark.
+    dark = np.full((4, 4, 3), 40.0, "float32")
+    for mask in (0.0, 1.0):
+        np.testing.assert_array_equal(
+            lit_teeth(dark, np.full((4, 4, 1), mask), skin), dark
+        )

@@ -33,7 +33,7 @@ def model():
         layer.set_weights([30 * value for value in layer.get_weights()])
     generator = np.random.default_rng(0)
     made.set_mean_motion(
-        generator.uniform(-0.05, 0.05, (3, SIDE // 2, SIDE // 2, 3))
+        generator.uniform(-0.05, 0.05, (3, SIDE // 2, SIDE // 2, 4))
     )
     return made
 

@@ -90,17 +90,20 @@ def test_data_that_does_not_tell_photographs_apart(tmp_path):
 def test_mean_fields_are_the_motion_at_intensity_1(data):
     fields = moved_photographs(data).mean_fields()
     for field, name in zip(fields, CLASSES, strict=True):
-        motion = motion_of(name, 1.0)[..., :2].reshape(
-            SIDE // 2, 2, SIDE // 2, 2, 2
-        ).mean((1, 3)) / SIDE
-        np.testing.assert_allclose(field[..., :2], motion, atol=2e-4)
+        x, y, ratio, _ = np.moveaxis(motion_of(name, 1.0).reshape(
+            SIDE // 2, 2, SIDE // 2, 2, 4
+        ).mean((1, 3)), -1, 0)
+        np.testing.assert_allclose(
+            field[..., :2], np.stack([x, y], -1) / SIDE, atol=2e-4
+        )
+        np.testing.assert_allclose(field[..., 3], np.log(ratio), atol=2e-3)
 
 
 def test_a_mirrored_pair_has_the_mirrored_motion():
     untouched, motion = picture_of(0), motion_of("happy", 1.0)
     field = motion[..., [0, 1, 3]] / np.float32([SIDE, SIDE, 1])
     moved = moved_picture(untouched[:, ::-1], np.concatenate(
-        [SIDE * mirrored_field(field)[..., :2], 0 * field[..., :2]], -1
+        [SIDE * mirrored_field(field)[..., :2], motion[..., 2:]], -1
     ))
     np.testing.assert_allclose(
         moved, moved_picture(untouched, motion)[:, ::-1], atol=1

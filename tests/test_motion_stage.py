@@ -74,7 +74,7 @@ def test_ratio_mask_and_colours():
 def test_neutral_is_no_mean_motion_and_others_scale_it():
     model = MotionModel(tiny_config(), tiny_motion())
     fields = np.random.default_rng(0).uniform(
-        -0.1, 0.1, (3, SIDE // 2, SIDE // 2, 3)
+        -0.1, 0.1, (3, SIDE // 2, SIDE // 2, 4)
     ).astype("float32")
     model.set_mean_motion(fields)
     layer = model.network.get_layer("mean_motion")
@@ -177,7 +177,7 @@ def run(data, folder, motion, **changes):
 
 
 def test_a_resumed_run_is_the_run(
-    data, tmp_path, monkeypatch, capsys, eager
+    data, tmp_path, monkeypatch, capsys
 ):
     motion = tiny_motion(**JUDGED)
     whole = run(data, tmp_path / "whole", motion)

@@ -25,6 +25,11 @@ _BORDER = 0.06
 # true mouths' Laplacian it has a quarter of the variance. Sharpened by this
 # much, on this scale (a share of the side), it has all of it.
 _SHARPER, _SOFT = 1.2, 1 / 64
+# Teeth are what is brighter than these shares of well-lit skin, and become as
+# bright as the third, by no more than a factor; they have this share of its
+# tint. Percentiles say which skin is well lit, and what of a mouth is bright.
+_TEETH, _AS_SKIN, _MOST_GAIN, _WARM = (0.3, 0.55), 0.95, 1.5, 0.7
+_LIT, _BRIGHTEST = 75, 90
 # On the screen the network is asked for so many steps of an intensity, and
 # what lies between two is their mean; so many answers of it are kept.
 _STEPS, _KEPT = 8, 16
@@ -115,6 +120,7 @@ class NetworkFace(MovedFace):
         mask = np.clip(made["mask"], 0.0, 1.0)
         colours = sharpened(127.5 * (made["colours"] + 1.0), mask)
         mask = mask * fade * alignment.ramp(mask, _EMPTY, 3 * _EMPTY)
+        colours = lit_teeth(colours, mask, self._skin)
         if self._is_gray:
             colours[:] = colours.mean(axis=-1, keepdims=True)
         else:
@@ -158,6 +164,12 @@ class NetworkFace(MovedFace):
         return is_gray(self._face.picture)
 
     @functools.cached_property
+    def _skin(self):
+        """float32 `[3]`, 0 to 255: the colour of well-lit skin."""
+        pixels = self.before[alignment.face_mask(len(self.before)) > 0.5]
+        return np.percentile(127.5 * (pixels + 1.0), _LIT, axis=0)
+
+    @functools.cached_property
     def _grain(self):
         gray = 127.5 * (self.before.mean(axis=-1) + 1.0)
         return grain_of(gray, alignment.face_mask(len(gray)) > 0.5)
@@ -182,6 +194,30 @@ def sharpened(colours, mask):
     weight = mask + 1e-3
     soft = blur(colours * weight, sigma) / blur(weight, sigma)
     return colours + _SHARPER * (colours - soft)
+
+
+def lit_teeth(colours, mask, skin):
+    """Colours in which teeth are nearly as bright as skin, and as warm.
+
+    The mean of what teeth may be is darker than any, and gray, which looks
+    blue beside skin.
+
+    Args:
+        colours: float32 `[s, s, 3]`, 0 to 255.
+        mask: float32 `[s, s, 1]`, how much each counts.
+        skin: `[3]`, the colour of well-lit skin.
+    """
+    bright = colours.mean(axis=-1, keepdims=True) / max(skin.mean(), 1.0)
+    shown = bright[mask > 0.5]
+    if not len(shown):
+        return colours
+    most = np.percentile(shown, _BRIGHTEST)
+    gain = np.clip(_AS_SKIN / max(most, 1e-3), 1.0, _MOST_GAIN)
+    # Where nothing is bright no teeth are shown.
+    gain = 1.0 + (gain - 1.0) * alignment.ramp(most, *_TEETH)
+    teeth = alignment.ramp(bright, *_TEETH)
+    tint = (skin / max(skin.mean(), 1.0)) ** _WARM
+    return colours * (1.0 + teeth * (gain * tint - 1.0))
 
 
 def carried_network(classes):

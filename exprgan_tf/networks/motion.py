@@ -12,10 +12,10 @@ from keras import ops
 # Displacements are shares of the picture's side; beside the mean motion the
 # network may move a pixel by as much.
 MOST_MOVED = 0.12
-# The largest change of brightness, as the logarithm of the ratio.
+# And change its brightness by as much, as the logarithm of the ratio.
 MOST_LOG_RATIO = 0.6
 # Shown to the last layer, so that displacements are about 1.
-_BASE_SCALE = (20.0, 20.0, 1.0)
+_BASE_SCALE = (20.0, 20.0, 1.0, 5.0)
 # The mask begins nearly empty: most of a face is moved, and not painted.
 _MASK_BIAS = -3.0
 _GROUP = 8
@@ -30,8 +30,9 @@ class MeanMotion(keras.layers.Layer):
     It is no trained weight: `set_fields` gives what the data has. What the
     network adds to it is small, which is why it learns from the first step.
 
-    Called with `[n, K]` in [0, 1]; returns `[n, side, side, 3]`:
-    displacement in shares of the picture's side (x, y), and mask.
+    Called with `[n, K]` in [0, 1]; returns `[n, side, side, 4]`:
+    displacement in shares of the picture's side (x, y), mask, and the
+    logarithm of the ratio.
 
     Args:
         classes: K.
@@ -44,17 +45,17 @@ class MeanMotion(keras.layers.Layer):
 
     def build(self, input_shape):
         self.fields = self.add_weight(
-            name="fields", shape=(self.classes, self.side**2 * 3),
+            name="fields", shape=(self.classes, self.side**2 * 4),
             initializer="zeros", trainable=False,
         )
 
     def set_fields(self, fields):
-        """Takes float `[K, side, side, 3]`."""
+        """Takes float `[K, side, side, 4]`."""
         self.fields.assign(np.reshape(fields, self.fields.shape))
 
     def call(self, intensities):
         fields = ops.matmul(intensities, self.fields)
-        return ops.reshape(fields, (-1, self.side, self.side, 3))
+        return ops.reshape(fields, (-1, self.side, self.side, 4))
 
     def get_config(self):
         return {
@@ -183,14 +184,17 @@ def build_motion_network(image_size, classes, channels, code_units):
     moved = _head(x, 2, "moved", 1e-3)
     # The gradient of a split is one concatenation; slices cost a seventh of
     # a step.
-    mean_moved, _ = ops.split(base, [2], axis=-1)
+    mean_moved, _, mean_ratio = ops.split(base, [2, 3], axis=-1)
     displacement = mean_moved + MOST_MOVED * ops.tanh(moved)
     colours, mask, ratio = ops.split(
         _shuffled(_head(x, 4 * 5, "fine", 1e-2)), [3, 4], axis=-1
     )
     return keras.Model([image, intensities], {
         "displacement": displacement,
-        "log_ratio": MOST_LOG_RATIO * ops.tanh(ratio),
+        "log_ratio": keras.layers.UpSampling2D(
+            MOTION_STRIDE, interpolation="bilinear", dtype="float32",
+            name="mean_ratio",
+        )(mean_ratio) + MOST_LOG_RATIO * ops.tanh(ratio),
         "mask_logits": mask + _MASK_BIAS,
         "colours": ops.tanh(colours),
     }, name="motion")

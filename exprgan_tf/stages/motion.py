@@ -19,6 +19,8 @@ _GRADIENT_NORM, _WEIGHT_DECAY = 2.0, 1e-4
 _CHANGE_WEIGHT, _MOST_CHANGE = 60.0, 0.3
 # What makes a displacement, a share of the side, as large as a difference.
 _FIELD_SCALE = 40.0
+# And the square of a logarithm of the ratio, which is 0.02 at most places.
+_RATIO_SCALE = 50.0
 
 
 class MotionStage(Updates):
@@ -214,8 +216,10 @@ def _field_losses(batch, made):
         ),
         "mask": ops.mean(entropy * batch["judged"]),
         "total_variation": _steps(displacement),
-        # Where all is new, a ratio says nothing.
-        "ratio": ops.mean(ops.abs(
+        # Where all is new, a ratio says nothing. Nobody can tell just where a
+        # fold will be: the median of what it may be is no fold at all, which
+        # is what absolute differences teach. Squares teach the mean.
+        "ratio": _RATIO_SCALE * ops.mean(ops.square(
             ops.average_pool(made["log_ratio"], 2, 2)
             - batch["field"][..., 3:]
         ) * batch["known"] * (1.0 - new)),

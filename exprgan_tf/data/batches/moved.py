@@ -141,7 +141,7 @@ class MovedPhotographs:
         return made
 
     def mean_fields(self):
-        """float32 `[K, s/2, s/2, 3]`: what a unit of intensity moves.
+        """float32 `[K, s/2, s/2, 4]`: what a unit of intensity moves.
 
         Least squares over the pictures of neutral photographs; zeros for an
         expression that none shows.
@@ -150,15 +150,13 @@ class MovedPhotographs:
         for moved in self.photographs:
             of_neutral[moved.others] = moved.neutral == moved.untouched
         means = np.zeros(
-            (len(self.classes), *self.fields.shape[1:3], 3), "float32"
+            (len(self.classes), *self.fields.shape[1:]), "float32"
         )
         for label, mean in enumerate(means):
             weight = 0.0
             for place in np.flatnonzero(of_neutral & (self.labels == label)):
                 intensity = self.intensities[place]
-                mean += intensity * self.fields[place, ..., :3].astype(
-                    "float32"
-                )
+                mean += intensity * self.fields[place].astype("float32")
                 weight += intensity**2
             mean /= max(weight, 1e-6)
         return means
