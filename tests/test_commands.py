@@ -308,9 +308,14 @@ def test_output_that_is_full_is_an_error(words):
 def test_a_command_that_is_stopped_leaves_nothing_half(name, tmp_path):
     script = tmp_path / "script.py"
     script.write_text(textwrap.dedent("""
-        import pathlib, sys, time
+        import pathlib, signal, sys, time
         from exprgan_tf.commands.running import run
         from exprgan_tf.support.atomic import whole_file, whole_folder
+
+        # Behind nohup, or in a shell's background, they are ignored.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
 
         def main():
             place = pathlib.Path(sys.argv[1])
@@ -319,7 +324,7 @@ def test_a_command_that_is_stopped_leaves_nothing_half(name, tmp_path):
                 film.write_bytes(b"half")
                 (folder / "half").touch()
                 print("begun", flush=True)
-                time.sleep(600)
+                time.sleep(90)
 
         run(main, (), [], backend=False)
     """))
