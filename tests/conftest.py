@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import signal
 
 import numpy as np
 import pytest
@@ -46,6 +47,10 @@ TINY = {
     "batch_sizes": (6, 6, 6),
     "epochs": (2, 2, 2),
 }
+
+# A shell's background ignores Ctrl-C; what tests start is to hear it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items):
