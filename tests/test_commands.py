@@ -312,8 +312,7 @@ def test_a_command_that_is_stopped_leaves_nothing_half(name, tmp_path):
         from exprgan_tf.commands.running import run
         from exprgan_tf.support.atomic import whole_file, whole_folder
 
-        # Behind nohup, or in a shell's background, they are ignored.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        # Behind nohup they are ignored.
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
 

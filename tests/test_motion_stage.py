@@ -176,9 +176,7 @@ def run(data, folder, motion, **changes):
     return MotionModel.load(folder)
 
 
-def test_a_resumed_run_is_the_run(
-    data, tmp_path, monkeypatch, capsys
-):
+def test_a_resumed_run_is_the_run(data, tmp_path, monkeypatch, capsys):
     motion = tiny_motion(**JUDGED)
     whole = run(data, tmp_path / "whole", motion)
     monkeypatch.setattr(course, "step_function", _stopped_after(

@@ -165,7 +165,7 @@ class NetworkFace(MovedFace):
 
     @functools.cached_property
     def _skin(self):
-        """float32 `[3]`, 0 to 255: the colour of well-lit skin."""
+        """`[3]`, 0 to 255: the colour of well-lit skin."""
         pixels = self.before[alignment.face_mask(len(self.before)) > 0.5]
         return np.percentile(127.5 * (pixels + 1.0), _LIT, axis=0)
 
@@ -207,7 +207,8 @@ def lit_teeth(colours, mask, skin):
         mask: float32 `[s, s, 1]`, how much each counts.
         skin: `[3]`, the colour of well-lit skin.
     """
-    bright = colours.mean(axis=-1, keepdims=True) / max(skin.mean(), 1.0)
+    level = max(skin.mean(), 1.0)
+    bright = colours.mean(axis=-1, keepdims=True) / level
     shown = bright[mask > 0.5]
     if not len(shown):
         return colours
@@ -216,7 +217,7 @@ def lit_teeth(colours, mask, skin):
     # Where nothing is bright no teeth are shown.
     gain = 1.0 + (gain - 1.0) * alignment.ramp(most, *_TEETH)
     teeth = alignment.ramp(bright, *_TEETH)
-    tint = (skin / max(skin.mean(), 1.0)) ** _WARM
+    tint = (skin / level) ** _WARM
     return colours * (1.0 + teeth * (gain * tint - 1.0))
 
 

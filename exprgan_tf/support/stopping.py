@@ -35,16 +35,17 @@ def stopping():
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {}
+    heard = []
     for name in _NAMES:
         number = getattr(signal, name, None)
         # nohup ignores what is to pass by.
         if number and signal.getsignal(number) is signal.SIG_DFL:
-            before[number] = signal.signal(number, _stop)
+            signal.signal(number, _stop)
+            heard.append(number)
     try:
         yield
     finally:
-        for number in before:
+        for number in heard:
             if signal.getsignal(number) is _stop:
                 signal.signal(number, signal.SIG_DFL)
 
