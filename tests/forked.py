@@ -36,6 +36,13 @@ class Forked:
 
     def __init__(self, function, *arguments, env=None):
         self._folder = tempfile.TemporaryDirectory()
+        self._written = [
+            pathlib.Path(self._folder.name) / name
+            for name in ("stdout", "stderr")
+        ]
+        for path in self._written:
+            # One that is killed at once has written nothing.
+            path.touch()
         self._process = _CONTEXT.Process(target=_run, args=(
             self._folder.name, function, arguments, dict(env or os.environ)
         ))
@@ -60,10 +67,7 @@ class Forked:
         """What it wrote, when it has ended."""
         self._process.join(timeout)
         assert self.returncode is not None, "it has not ended in time"
-        return tuple(
-            (pathlib.Path(self._folder.name) / name).read_text()
-            for name in ("stdout", "stderr")
-        )
+        return tuple(path.read_text() for path in self._written)
 
 
 def _run(folder, function, arguments, environment):

@@ -10,6 +10,8 @@ import filelock
 from exprgan_tf.errors import UserError
 from exprgan_tf.support.record import Record, partial_name
 
+_LOCK = partial_name("lock")
+
 
 @contextlib.contextmanager
 def whole_file(path, record=None):
@@ -65,7 +67,7 @@ def whole_folder(output, what, overwrite=False):
     lock = None
     try:
         if Record(partial).exists:
-            held(partial, output).release()
+            held(partial, f"--output={output}").release()
         if not place.exists() and Record(replaced).exists:
             # The process was killed between the two renames.
             os.rename(replaced, place)
@@ -77,7 +79,7 @@ def whole_folder(output, what, overwrite=False):
             Record(place).require_replaceable(what)
         remove_own(replaced)
         own_folder(partial, what)
-        lock = held(partial, output)
+        lock = held(partial, f"--output={output}")
         yield partial
         record = Record(partial)
         for path in record.others():
@@ -99,12 +101,14 @@ def whole_folder(output, what, overwrite=False):
             shutil.rmtree(partial, ignore_errors=True)
 
 
-def held(folder, output):
+def held(folder, flag, does="writes", name=_LOCK):
     """Holds a folder, until the lock is let go or this process ends.
 
     Args:
         folder: what is being filled.
-        output: how the user calls it.
+        flag: and its value, as the user calls it.
+        does: what another process does there.
+        name: of the lock's file.
 
     Returns:
         The lock.
@@ -112,13 +116,11 @@ def held(folder, output):
     Raises:
         UserError: when another process holds it.
     """
-    lock = filelock.FileLock(folder / partial_name("lock"))
+    lock = filelock.FileLock(folder / name)
     try:
         lock.acquire(blocking=False)
     except filelock.Timeout:
-        raise UserError(
-            f"--output={output}: another process writes there"
-        ) from None
+        raise UserError(f"{flag}: another process {does} there") from None
     return lock
 
 

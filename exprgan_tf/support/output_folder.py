@@ -74,7 +74,7 @@ class OutputFolder:
                 process is at it.
         """
         if self._unfinished.is_dir():
-            self._lock = held(self._unfinished, self.path)
+            self._lock = held(self._unfinished, f"--output={self.path}")
         begun = None if self._manifest.exists() else self._begun_with()
         if begun is not None and begun != description:
             if not overwrite:
@@ -93,7 +93,7 @@ class OutputFolder:
             self._clear()
             self._record.begin(self._what)
             self._unfinished.mkdir(exist_ok=True)
-            self._lock = held(self._unfinished, self.path)
+            self._lock = held(self._unfinished, f"--output={self.path}")
             with self.file(self._settings) as partial:
                 partial.write_text(json.dumps(description), "utf-8")
         for name in self._folders:

@@ -19,13 +19,12 @@ import math
 import pathlib
 import shutil
 
-import filelock
 import h5py
 
 from exprgan_tf.config_motion import FREE_MOTION_SETTINGS, MOTION
 from exprgan_tf.config_rules import FREE_SETTINGS, as_text
 from exprgan_tf.errors import UserError
-from exprgan_tf.support.atomic import whole_file
+from exprgan_tf.support.atomic import held, whole_file
 
 # For what is written beside checkpoints.
 _SPARE_BYTES = 1 << 20
@@ -55,12 +54,9 @@ class RunFolder:
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            self._lock = filelock.FileLock(self.path / ".lock")
-            self._lock.acquire(blocking=False)
-        except filelock.Timeout:
-            raise UserError(
-                f"--run_dir={self.path}: another process trains there"
-            ) from None
+            self._lock = held(
+                self.path, f"--run_dir={self.path}", "trains", ".lock"
+            )
         except OSError as error:
             raise UserError(
                 f"--run_dir={self.path} cannot be used: {error}"
