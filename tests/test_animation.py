@@ -15,7 +15,6 @@ from exprgan_tf.animation.animator import Animator
 from exprgan_tf.animation.fields import box_around, extend
 from exprgan_tf.animation.landmarks import face_mesh
 from exprgan_tf.animation.motion import Motion
-from exprgan_tf.animation.mouth import measure_look, warm
 from exprgan_tf.animation.of_pictures import motion_of_picture
 from exprgan_tf.animation.recipes import EXPRESSIONS, STYLES, vary
 from exprgan_tf.animation.reduced_model import (
@@ -385,20 +384,6 @@ def test_a_field_fades_away_from_where_it_is_known():
     assert np.array_equal(field[known], values[known][:, 0])
     assert 0.5 < field[48, 57] <= 1 and abs(field[2, 2]) < 0.1
     assert (np.diff(field[48, 57:]) < 0.03).all()
-
-
-@pytest.mark.parametrize("skin", [(222, 196, 190), (120, 118, 131)])
-def test_teeth_are_never_blue(skin):
-    """In photographs of pale faces, and in cold light, they were."""
-    picture = np.broadcast_to(np.float32(skin), (40, 40, 3)).copy()
-    picture += np.random.default_rng(0).normal(0, 2, (40, 40, 1))
-    gray = picture @ np.float32([0.299, 0.587, 0.114])
-    places = np.mgrid[5:35, 5:35].reshape(2, -1).T
-    tooth = measure_look(picture, gray, places, gray.mean()).develop(
-        np.float32([[1.0, 0.93, 0.81]])
-    )[0]
-    assert tooth[0] >= tooth[1] >= tooth[2]
-    assert warm(np.float32([[90, 110, 140]])).tolist() == [[90, 90, 90]]
 
 
 def test_beyond_the_photograph_skin_goes_on():

@@ -10,7 +10,7 @@ from exprgan_tf.animation.fitting import Fit, fit_face
 from exprgan_tf.animation.glasses import glasses_worn
 from exprgan_tf.animation.landmarks import BROWS, EYES, face_mesh
 from exprgan_tf.animation.motion import Motion
-from exprgan_tf.animation.mouth import Look, measure_look
+from exprgan_tf.animation.mouth import Look, measure_look, shown_teeth
 from exprgan_tf.animation.moving import Mover
 from exprgan_tf.animation.recipes import one_sided, shapes_of
 from exprgan_tf.animation.reduced_model import carried_face_model
@@ -103,7 +103,8 @@ class Animator:
             fit.turned(fit.vertices)[:, 2] > 0
         )
         look = measure_look(
-            frame, gray, registration.places[skin], light.mouth_level
+            frame, gray, registration.places[skin], light.mouth_level,
+            shown_teeth(frame, in_frame, light.mouth_level),
         )
         return FittedFace(
             self, np.asarray(five_points, float), points, score, transform,

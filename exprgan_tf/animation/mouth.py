@@ -5,14 +5,17 @@ exposure, tint and sharpness.
 """
 
 import numpy as np
+from scipy import ndimage
+from skimage import draw
 
 from exprgan_tf.animation.fields import blur
+from exprgan_tf.animation.landmarks import INNER_LIPS
 from exprgan_tf.animation.shading import GAMMA
 from exprgan_tf.animation.surfaces import rasterize, spread, vertex_normals
 from exprgan_tf.faces.alignment import ramp
 
 # Linear RGB.
-_TOOTH = np.float32([0.72, 0.67, 0.58])
+_TOOTH = np.float32([0.72, 0.62, 0.50])
 _GUM = np.float32([0.40, 0.17, 0.15])
 _DARK = np.float32([0.030, 0.012, 0.010])
 _TONGUE = np.float32([0.26, 0.10, 0.09])
@@ -22,6 +25,11 @@ _UPPER_GAPS, _LOWER_GAPS = (0.84, 1.48, 2.10, 2.62), (0.54, 1.10, 1.68, 2.25)
 _GAP_WIDTH, _GAP_DEPTH = 0.055, 0.30
 # Heights on the neutral face where gums end, centimetres.
 _UPPER_GUM, _LOWER_GUM = -2.35, -4.35
+_LUMINANCE = np.float32([0.299, 0.587, 0.114])
+# Of the brightest, in the middle of a row that is in shade.
+_SHADED = 0.93
+# Pixels, and the share of what is between the lips.
+_LEAST_TEETH, _LEAST_SHARE = 12, 0.2
 
 
 def render_mouth(model, turned, places, neutral, box, opening, eye_distance,
@@ -122,10 +130,9 @@ class Look:
         grain: standard deviation of its noise, of 255.
     """
 
-    def __init__(self, level, tint, is_colour, sigma, grain):
-        """Takes luminance of well-lit skin (0 to 255), linear RGB factors,
-        whether the photograph has colours, and the attributes."""
-        bright = np.clip(0.96 * level + 28, 76, 240)
+    def __init__(self, bright, tint, is_colour, sigma, grain):
+        """Takes luminance of the brightest teeth (0 to 255), linear RGB
+        factors, whether the photograph has colours, and the attributes."""
         self._bright = (bright / 255.0) ** GAMMA
         self._tint, self._is_colour = np.float32(tint), is_colour
         self.blur, self.grain = sigma, grain
@@ -135,11 +142,11 @@ class Look:
         exposed = np.clip(linear * self._bright * self._tint, 0, 1)
         values = 255.0 * exposed ** (1 / GAMMA)
         if not self._is_colour:
-            values[:] = (values @ np.float32([0.299, 0.587, 0.114]))[..., None]
+            values[:] = (values @ _LUMINANCE)[..., None]
         return values.astype("float32")
 
 
-def measure_look(picture, gray, places, level):
+def measure_look(picture, gray, places, level, teeth=None):
     """The `Look` of a photograph.
 
     Args:
@@ -147,6 +154,7 @@ def measure_look(picture, gray, places, level):
         gray: its luminance `[h, w]`.
         places: `[n, 2]`, pixels of skin.
         level: luminance of well-lit skin around the mouth, 0 to 255.
+        teeth: those that it shows, see `shown_teeth`, or None.
     """
     columns, rows = np.rint(places).astype(int).T
     inside = (
@@ -162,13 +170,42 @@ def measure_look(picture, gray, places, level):
         cast = linear / np.float32([0.46, 0.29, 0.21])
         # Only a little of it, and none that is blue: pale skin is no light.
         tint = warm((cast / cast.mean()) ** 0.25)
+    bright = np.clip(0.96 * level + 28, 76, 240)
+    if teeth is not None:
+        bright = np.clip(teeth @ _LUMINANCE / _SHADED, bright, 250)
+        if is_colour:
+            cast = warm((teeth / 255.0) ** GAMMA) / _TOOTH
+            tint = cast / cast.mean()
     low, high = np.maximum(rows.min(), 0), rows.max() + 1
     left, right = np.maximum(columns.min(), 0), columns.max() + 1
     face = gray[low:high, left:right]
     return Look(
-        level, tint, is_colour, _edge_width(face),
+        bright, tint, is_colour, _edge_width(face),
         grain_of(gray, (rows, columns)),
     )
+
+
+def shown_teeth(picture, points, level):
+    """The colour of the teeth that a photograph shows.
+
+    Args:
+        picture: float32 `[h, w, 3]`, 0 to 255.
+        points: `[468, 2]`, landmarks.
+        level: luminance of well-lit skin around the mouth, 0 to 255.
+
+    Returns:
+        float32 `[3]`, or None where it shows none, or hardly any.
+    """
+    ring = points[[*INNER_LIPS[0], *INNER_LIPS[1][::-1]]]
+    inside = ndimage.binary_erosion(
+        draw.polygon2mask(picture.shape[:2], ring[:, ::-1])
+    )
+    pixels = picture[inside]
+    # Between lips nothing else is as bright as skin.
+    teeth = pixels[pixels @ _LUMINANCE > level]
+    if len(teeth) < max(_LEAST_TEETH, _LEAST_SHARE * len(pixels)):
+        return None
+    return np.median(teeth, axis=0)
 
 
 def warm(colours):

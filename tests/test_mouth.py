@@ -1,0 +1,70 @@
+"""What a mouth shows: as bright as the photograph asks, and of its colour."""
+
+import numpy as np
+import pytest
+from skimage import draw
+
+from exprgan_tf.animation.landmarks import INNER_LIPS
+from exprgan_tf.animation.mouth import measure_look, shown_teeth, warm
+
+SKIN, LIPS = (200, 165, 140), (190, 120, 115)
+# Linear, the brightest.
+TOOTH = np.float32([[1.0, 0.86, 0.70]])
+
+
+def portrait(between, high=10):
+    """A face of 80 pixels with parted lips, and its landmarks."""
+    points = np.zeros((468, 2))
+    across = np.linspace(20, 60, len(INNER_LIPS[0]))
+    bend = high / 2 * np.sin(np.pi * np.linspace(0, 1, len(across)))
+    for lip, sign in zip(INNER_LIPS, (-1, 1), strict=True):
+        points[list(lip)] = np.stack([across, 50 + sign * bend], -1)
+    picture = np.broadcast_to(np.float32(SKIN), (80, 80, 3)).copy()
+    picture[40:60, 16:64] = LIPS
+    ring = points[[*INNER_LIPS[0], *INNER_LIPS[1][::-1]]]
+    picture[draw.polygon2mask((80, 80), ring[:, ::-1])] = between
+    picture += np.random.default_rng(0).normal(0, 2, (80, 80, 1))
+    return picture, points
+
+
+def level_of(picture):
+    return float((picture[:20] @ np.float32([0.299, 0.587, 0.114])).mean())
+
+
+@pytest.mark.parametrize("skin", [(222, 196, 190), (120, 118, 131)])
+def test_teeth_are_never_blue(skin):
+    """In photographs of pale faces, and in cold light, they were."""
+    picture = np.broadcast_to(np.float32(skin), (40, 40, 3)).copy()
+    picture += np.random.default_rng(0).normal(0, 2, (40, 40, 1))
+    gray = picture @ np.float32([0.299, 0.587, 0.114])
+    places = np.mgrid[5:35, 5:35].reshape(2, -1).T
+    tooth = measure_look(picture, gray, places, gray.mean()).develop(
+        np.float32([[1.0, 0.93, 0.81]])
+    )[0]
+    assert tooth[0] >= tooth[1] >= tooth[2]
+    assert warm(np.float32([[90, 110, 140]])).tolist() == [[90, 90, 90]]
+
+
+def test_teeth_are_those_that_the_photograph_shows():
+    picture, points = portrait((238, 226, 200))
+    level = level_of(picture)
+    teeth = shown_teeth(picture, points, level)
+    np.testing.assert_allclose(teeth, (238, 226, 200), atol=2)
+    gray = picture @ np.float32([0.299, 0.587, 0.114])
+    places = np.mgrid[2:78, 2:18].reshape(2, -1).T
+    own, usual = (
+        measure_look(picture, gray, places, level, found).develop(TOOTH)[0]
+        for found in (teeth, None)
+    )
+    # The brightest is a little brighter than the row.
+    np.testing.assert_allclose(own / own[0], teeth / teeth[0], atol=0.05)
+    assert 1.0 <= own.mean() / teeth.mean() < 1.12
+    assert usual.mean() < own.mean() - 10
+
+
+@pytest.mark.parametrize("between, high", [
+    ((40, 20, 20), 10), (LIPS, 10), ((238, 226, 200), 1),
+])
+def test_the_dark_and_lips_are_no_teeth(between, high):
+    picture, points = portrait(between, high)
+    assert shown_teeth(picture, points, level_of(picture)) is None
