@@ -28,6 +28,10 @@ class MotionConfig:
     motion_code_units: int = setting(
         64, "units of the layers of G_motion that read the code", least=1
     )
+    motion_modes: int = setting(
+        24, "principal components of each expression's light and folds, of "
+        "which G_motion says how much a face has", least=1,
+    )
     motion_epochs: float = setting(
         10.0, "passes over the moved pictures; may be changed while a run "
         "goes on, and the rate follows", least=0.001,

@@ -41,6 +41,7 @@ def shifting():
 def tiny_motion(**changes):
     return MotionConfig(**{
         "motion_channels": (8, 16, 16), "motion_code_units": 8,
+        "motion_modes": 2,
         "motion_batch_size": 4, "motion_epochs": 2, "motion_average": 0.5,
         **changes,
     })

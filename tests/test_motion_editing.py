@@ -55,6 +55,22 @@ def test_a_saved_model_is_the_model(model, path):
     )
 
 
+def test_folds_are_shown_deeper_than_they_are_learned():
+    model = shifting()
+    bias = model.network.get_layer("fine").bias
+    # Of each four pixels that the layer makes, the ratio's.
+    bias.assign(bias + np.where(np.arange(20) % 5 == 4, -0.1, 0.0))
+    images = np.zeros((1, SIDE, SIDE, 3), "float32")
+    asked = np.zeros((1, 3), "float32")
+    learned = np.asarray(model(images, asked))
+    shown = model.edit(images, asked)
+    light = model.motions(model.seen(images), asked)["ratio"]
+    # Brightness is counted from -1.
+    np.testing.assert_allclose(shown + 1.0, light * (images + 1.0), atol=1e-5)
+    np.testing.assert_allclose(shown + 1.0, (learned + 1.0) ** 1.4, atol=1e-5)
+    assert learned.max() < -0.05
+
+
 def test_the_photograph_moves_at_its_own_resolution(model, picture):
     face, = find_faces(picture, model.config)[:1]
     edits = NetworkFace(model, face)

@@ -99,6 +99,31 @@ def test_mean_fields_are_the_motion_at_intensity_1(data):
         np.testing.assert_allclose(field[..., 3], np.log(ratio), atol=2e-3)
 
 
+def test_ratio_modes_are_what_varies_beside_the_mean(data):
+    """Two fields, each as strong as a photograph asks for, are found again."""
+    moved = moved_photographs(data)
+    side, generator = SIDE // 2, np.random.default_rng(0)
+    true = np.linalg.qr(generator.normal(size=(side**2, 2)))[0].T
+    mean = np.zeros((len(CLASSES), side, side, 4), "float32")
+    mean[..., 3] = 0.2
+    for photograph in moved.photographs:
+        sizes = generator.normal(size=2) * [0.2, 0.1]
+        for place in photograph.others:
+            moved.fields[place, ..., 2] = 0.0
+            moved.fields[place, ..., 3] = moved.intensities[place] * (
+                0.2 + (sizes @ true).reshape(side, side)
+            )
+    modes = moved.ratio_modes(mean, 3)
+    assert modes.shape == (len(CLASSES), 3, side, side)
+    for found in modes.reshape(len(CLASSES), 3, -1):
+        norms = np.linalg.norm(found, axis=1)
+        assert norms[0] > norms[1] > 50 * norms[2]
+        cosines = (found[:2] / norms[:2, None]) @ true.T
+        np.testing.assert_allclose(
+            np.linalg.svd(cosines)[1], 1.0, atol=1e-2
+        )
+
+
 def test_a_mirrored_pair_has_the_mirrored_motion():
     untouched, motion = picture_of(0), motion_of("happy", 1.0)
     field = motion[..., [0, 1, 3]] / np.float32([SIDE, SIDE, 1])

@@ -1,7 +1,7 @@
 """The signatures of a `MotionModel`."""
 
 from exprgan_tf.exporting.signatures import Signatures
-from exprgan_tf.motion_model import composed, shown
+from exprgan_tf.motion_model import composed, deepened, shown
 from exprgan_tf.networks.composing import cubic, enlarged
 
 _OUTPUTS = ("face", "displacement", "ratio", "mask", "colours")
@@ -28,7 +28,7 @@ def motion_signatures(model):
     size = config.image_size
 
     def edit(image, intensities):
-        made = network([image, intensities], training=False)
+        made = deepened(network([image, intensities], training=False))
         return {"face": composed(image, made), **{
             name: enlarged(part, size, cubic)
             for name, part in shown(made).items()

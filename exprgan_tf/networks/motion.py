@@ -9,6 +9,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from exprgan_tf.networks.motion_fields import MeanMotion, RatioModes
+
 # Displacements are shares of the picture's side; beside the mean motion the
 # network may move a pixel by as much.
 MOST_MOVED = 0.12
@@ -19,49 +21,14 @@ _BASE_SCALE = (20.0, 20.0, 1.0, 5.0)
 # The mask begins nearly empty: most of a face is moved, and not painted.
 _MASK_BIAS = -3.0
 _GROUP = 8
-# The mean motion is a field of half the picture's side.
+# What the data gives, the mean motion and the modes of the ratio, are fields of
+# half the picture's side.
 MOTION_STRIDE = 2
-
-
-@keras.saving.register_keras_serializable("exprgan_tf")
-class MeanMotion(keras.layers.Layer):
-    """The mean motion of each expression, scaled by its intensity.
-
-    It is no trained weight: `set_fields` gives what the data has. What the
-    network adds to it is small, which is why it learns from the first step.
-
-    Called with `[n, K]` in [0, 1]; returns `[n, side, side, 4]`:
-    displacement in shares of the picture's side (x, y), mask, and the
-    logarithm of the ratio.
-
-    Args:
-        classes: K.
-        side: of the fields.
-    """
-
-    def __init__(self, classes, side, **kwargs):
-        super().__init__(**kwargs)
-        self.classes, self.side = classes, side
-
-    def build(self, input_shape):
-        self.fields = self.add_weight(
-            name="fields", shape=(self.classes, self.side**2 * 4),
-            initializer="zeros", trainable=False,
-        )
-
-    def set_fields(self, fields):
-        """Takes float `[K, side, side, 4]`."""
-        self.fields.assign(np.reshape(fields, self.fields.shape))
-
-    def call(self, intensities):
-        fields = ops.matmul(intensities, self.fields)
-        return ops.reshape(fields, (-1, self.side, self.side, 4))
-
-    def get_config(self):
-        return {
-            **super().get_config(), "classes": self.classes,
-            "side": self.side,
-        }
+# Where light comes from is read from brightness at so many places a side, and
+# from so many channels of the deepest map, by so many units.
+_LIGHT_SIDE, _LIGHT_CHANNELS, _LIGHT_UNITS = 32, 16, 256
+_DARKEST = 0.05
+_WEIGHTS_LAYER = "ratio_weights"
 
 
 @keras.saving.register_keras_serializable("exprgan_tf")
@@ -139,7 +106,7 @@ class ModulatedNorm(keras.layers.Layer):
         }
 
 
-def build_motion_network(image_size, classes, channels, code_units):
+def build_motion_network(image_size, classes, channels, code_units, modes):
     """A U-Net from a face and intensities to how the face changes.
 
     Args:
@@ -148,6 +115,7 @@ def build_motion_network(image_size, classes, channels, code_units):
         channels: of the maps, from half the face's side to an eighth of it
             and less; multiples of 8.
         code_units: of the layers that read the intensities.
+        modes: of the ratio of an expression, see `RatioModes`.
 
     Returns:
         A model from `[image, intensities]`, `[n, s, s, 3]` in [-1, 1] and
@@ -167,15 +135,20 @@ def build_motion_network(image_size, classes, channels, code_units):
     for index, width in enumerate(channels):
         x = _block(x, width, f"down{index}", strides=2 if index else 1)
         kept.append(x)
+    ratio_weights = _ratio_weights(image, x, classes * modes)
     x = _block(x, channels[-1], "middle", code=code)
     for index in reversed(range(len(channels) - 1)):
         x = keras.layers.UpSampling2D(2, name=f"larger{index}")(x)
         x = keras.layers.Concatenate(name=f"joined{index}")([x, kept[index]])
         x = _block(x, channels[index], f"up{index}", code=code)
+    side = image_size // MOTION_STRIDE
     base = MeanMotion(
-        classes, image_size // MOTION_STRIDE, name="mean_motion",
-        dtype="float32",
+        classes, side, name="mean_motion", dtype="float32",
     )(intensities)
+    mean_moved, _, mean_ratio = ops.split(base, [2, 3], axis=-1)
+    light = mean_ratio + RatioModes(
+        classes, modes, side, name="ratio_modes", dtype="float32",
+    )([intensities, ratio_weights])
     x = keras.layers.Concatenate(name="with_base")([
         # A tensor would be an input of an exported graph.
         x, base * np.array(_BASE_SCALE, "float32")
@@ -184,7 +157,6 @@ def build_motion_network(image_size, classes, channels, code_units):
     moved = _head(x, 2, "moved", 1e-3)
     # The gradient of a split is one concatenation; slices cost a seventh of
     # a step.
-    mean_moved, _, mean_ratio = ops.split(base, [2, 3], axis=-1)
     displacement = mean_moved + MOST_MOVED * ops.tanh(moved)
     colours, mask, ratio = ops.split(
         _shuffled(_head(x, 4 * 5, "fine", 1e-2)), [3, 4], axis=-1
@@ -193,8 +165,8 @@ def build_motion_network(image_size, classes, channels, code_units):
         "displacement": displacement,
         "log_ratio": keras.layers.UpSampling2D(
             MOTION_STRIDE, interpolation="bilinear", dtype="float32",
-            name="mean_ratio",
-        )(mean_ratio) + MOST_LOG_RATIO * ops.tanh(ratio),
+            name="larger_light",
+        )(light) + MOST_LOG_RATIO * ops.tanh(ratio),
         "mask_logits": mask + _MASK_BIAS,
         "colours": ops.tanh(colours),
     }, name="motion")
@@ -204,20 +176,46 @@ def halves(network):
     """The network of `build_motion_network` as two, of the same weights.
 
     Returns:
-        `(see, move)`: a model from the image to a list of maps, and one from
-        a list of those and the intensities to what the network says.
+        `(see, move)`: a model from the image to a list of what it sees, maps
+        and the weights of the ratio's modes, and one from a list of those and
+        the intensities to what the network says.
     """
     image, intensities = network.inputs
-    maps = [
+    seen = [
         layer.output for layer in network.layers
         if layer.name.startswith("down") and layer.name.endswith("_act")
     ]
+    seen.append(network.get_layer(_WEIGHTS_LAYER).output)
     return (
-        keras.Model(image, maps, name="see"),
+        keras.Model(image, seen, name="see"),
         keras.Model(
-            [*maps, intensities], network.output, name="move"
+            [*seen, intensities], network.output, name="move"
         ),
     )
+
+
+def _ratio_weights(image, deepest, count):
+    """`[n, count]`, of face and light alone.
+
+    A fold is dark where light does not reach, and light is the same in the
+    whole face: a convolution that sees a part of it learns this slowly.
+    """
+    level = ops.mean(0.5 + 0.5 * ops.cast(image, "float32"), -1, keepdims=True)
+    stride = max(image.shape[1] // _LIGHT_SIDE, 1)
+    level = ops.log(ops.average_pool(level, stride, stride) + _DARKEST)
+    level = level - ops.mean(level, axis=(1, 2), keepdims=True)
+    deepest = keras.layers.Conv2D(
+        _LIGHT_CHANNELS, 1, activation="silu", name="light_conv"
+    )(deepest)
+    x = keras.layers.Concatenate(name="light_seen")([
+        keras.layers.Flatten(name=f"light_flat{index}")(part)
+        for index, part in enumerate((level, deepest))
+    ])
+    x = keras.layers.Dense(_LIGHT_UNITS, activation="silu", name="light")(x)
+    return keras.layers.Dense(
+        count, name=_WEIGHTS_LAYER, dtype="float32",
+        kernel_initializer=keras.initializers.RandomNormal(stddev=1e-2),
+    )(x)
 
 
 def _block(x, width, name, strides=1, code=None):

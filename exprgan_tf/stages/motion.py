@@ -8,6 +8,7 @@ from keras import ops
 from exprgan_tf import losses, motion_model
 from exprgan_tf.config_motion import MOTION
 from exprgan_tf.networks import build_image_discriminator
+from exprgan_tf.networks.composing import enlarged
 from exprgan_tf.networks.layers import precision
 from exprgan_tf.stages.base import IdentityLoss
 from exprgan_tf.stages.updates import Updates
@@ -87,11 +88,11 @@ class MotionStage(Updates):
     def compute_losses(self, batch):
         motion = self.motion
         made = self.model.network([batch["image"], batch["intensities"]])
-        composed = motion_model.composed(batch["image"], made)
-        new = ops.repeat(
-            ops.repeat(batch["field"][..., 2:3], 2, axis=1), 2, axis=2
-        )
-        logs = self._picture_losses(batch, composed, new, made["colours"])
+        compared = motion_model.composed(batch["image"], {
+            **made, "log_ratio": _untaught(batch, made["log_ratio"]),
+        })
+        new = _twice(batch["field"][..., 2:3])
+        logs = self._picture_losses(batch, compared, new, made["colours"])
         logs |= _field_losses(batch, made)
         objective = (
             logs["pixel"] + logs["colours"]
@@ -103,7 +104,7 @@ class MotionStage(Updates):
         )
         if self.identity_loss:
             logs["features"] = self.identity_loss(
-                composed, {"image": batch["target"]}
+                compared, {"image": batch["target"]}
             )
             objective += motion.lambda_motion_features * logs["features"]
         if not self.judge:
@@ -112,7 +113,7 @@ class MotionStage(Updates):
         if "photograph" in batch:
             edited = self.model(batch["photograph"], batch["asked"])
         judge_logs, judge_objective = self._judge_losses(
-            batch, composed, edited
+            batch, motion_model.composed(batch["image"], made), edited
         )
         logs |= judge_logs
         if edited is not None:
@@ -205,6 +206,29 @@ class MotionStage(Updates):
         return ops.stop_gradient(ops.clip((blocks + 1.0) / 2.0, 0.0, 1.0))
 
 
+def _taught(batch):
+    """`[n, s/2, s/2, 1]`: where a ratio is known, and says something."""
+    new = ops.clip(batch["field"][..., 2:3], 0.0, 1.0)
+    return batch["known"] * (1.0 - new)
+
+
+def _untaught(batch, log_ratio):
+    """The same ratio, which pictures teach only where nothing else does.
+
+    Nobody can tell just where a fold will be: the median of what it may be is
+    no fold at all, which is what absolute differences of pictures teach.
+    """
+    taught = _twice(_taught(batch))
+    return (
+        taught * ops.stop_gradient(log_ratio) + (1.0 - taught) * log_ratio
+    )
+
+
+def _twice(maps):
+    """`[n, 2 h, 2 w, c]`, each value four times."""
+    return ops.repeat(ops.repeat(maps, 2, axis=1), 2, axis=2)
+
+
 def _field_losses(batch, made):
     displacement = made["displacement"]
     new = ops.clip(batch["field"][..., 2:3], 0.0, 1.0)
@@ -216,13 +240,12 @@ def _field_losses(batch, made):
         ),
         "mask": ops.mean(entropy * batch["judged"]),
         "total_variation": _steps(displacement),
-        # Where all is new, a ratio says nothing. Nobody can tell just where a
-        # fold will be: the median of what it may be is no fold at all, which
-        # is what absolute differences teach. Squares teach the mean.
+        # Squares teach the mean, and not the median. Were means of four pixels
+        # compared, nothing would hold what differs between the four.
         "ratio": _RATIO_SCALE * ops.mean(ops.square(
-            ops.average_pool(made["log_ratio"], 2, 2)
-            - batch["field"][..., 3:]
-        ) * batch["known"] * (1.0 - new)),
+            made["log_ratio"]
+            - enlarged(batch["field"][..., 3:], made["log_ratio"].shape[1])
+        ) * _twice(_taught(batch))),
     }
 
 

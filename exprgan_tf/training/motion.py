@@ -89,9 +89,13 @@ def _train(config, motion, dataset, run, init_from):
         phi = face_features(dataset, config, run)
     seeded(config)
     model = MotionModel(config, motion, config.mixed_precision)
-    if init_from not in (None, "scratch"):
+    if init_from in (None, "scratch"):
+        mean = moved.mean_fields()
+        model.set_mean_motion(mean)
+        model.set_ratio_modes(moved.ratio_modes(mean, motion.motion_modes))
+    else:
+        # With their fields, for which these weights were learned.
         _take_weights(model, init_from)
-    model.set_mean_motion(moved.mean_fields())
     epoch_steps = max(
         int((moved.labels >= 0).sum()) // motion.motion_batch_size, 1
     )

@@ -5,6 +5,7 @@ import concurrent.futures
 import dataclasses
 
 import numpy as np
+import scipy.linalg
 from PIL import Image
 
 from exprgan_tf.config import NEUTRAL
@@ -146,20 +147,56 @@ class MovedPhotographs:
         Least squares over the pictures of neutral photographs; zeros for an
         expression that none shows.
         """
-        of_neutral = np.zeros(len(self.labels), bool)
-        for moved in self.photographs:
-            of_neutral[moved.others] = moved.neutral == moved.untouched
         means = np.zeros(
             (len(self.classes), *self.fields.shape[1:]), "float32"
         )
         for label, mean in enumerate(means):
             weight = 0.0
-            for place in np.flatnonzero(of_neutral & (self.labels == label)):
+            for place in self._of_neutral(label):
                 intensity = self.intensities[place]
                 mean += intensity * self.fields[place].astype("float32")
                 weight += intensity**2
             mean /= max(weight, 1e-6)
         return means
+
+    def ratio_modes(self, means, count):
+        """float32 `[K, count, s/2, s/2]`: how ratios differ from their mean.
+
+        The principal components of the logarithm of the ratio, where a
+        picture is not new, less its mean; each as large as it is usual at
+        intensity 1. Zeros where there are fewer pictures.
+
+        Args:
+            means: as of `mean_fields`.
+            count: of the components of an expression.
+        """
+        side = self.fields.shape[1]
+        pixels = side**2
+        found = min(count, pixels)
+        modes = np.zeros((len(means), count, pixels), "float32")
+        for label, mean in enumerate(means):
+            places = self._of_neutral(label)
+            fields = self.fields[places].astype("float32")
+            strength = self.intensities[places][:, None, None]
+            rest = (1.0 - np.clip(fields[..., 2], 0.0, 1.0)) * (
+                fields[..., 3] - strength * mean[..., 3]
+            )
+            rest = rest.reshape(len(places), pixels)
+            squares, vectors = scipy.linalg.eigh(
+                rest.T @ rest, subset_by_index=(pixels - found, pixels - 1)
+            )
+            usual = np.sqrt(np.maximum(squares, 0.0)) / max(
+                np.linalg.norm(strength), 1e-6
+            )
+            modes[label, :found] = (usual * vectors).T[::-1]
+        return modes.reshape(len(means), count, side, side)
+
+    def _of_neutral(self, label):
+        """Places of the pictures with an expression of neutral photographs."""
+        of_neutral = np.zeros(len(self.labels), bool)
+        for moved in self.photographs:
+            of_neutral[moved.others] = moved.neutral == moved.untouched
+        return np.flatnonzero(of_neutral & (self.labels == label))
 
     def intensities_of(self, place):
         """float32 `[K]`, the code of a picture."""
