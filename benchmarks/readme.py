@@ -52,10 +52,14 @@ def _machines(answers):
         by_machine.setdefault(text, []).append(answer)
     for text, measured in by_machine.items():
         names = ", ".join(answer["question"] for answer in measured)
-        minutes = sum(answer["seconds"] for answer in measured) / 60
+        seconds = sum(answer["seconds"] for answer in measured)
+        took = (
+            f"{seconds:.0f} seconds" if seconds < 90
+            else f"{seconds / 60:.0f} minutes"
+        )
         quick = any(answer["settings"]["quick"] for answer in measured)
         yield (
-            f"Measured in {minutes:.0f} minutes on: {text} ({names})."
+            f"Measured in {took} on: {text} ({names})."
             + (" **A quick run: no figures to keep.**" if quick else "")
             + "\n"
         )
