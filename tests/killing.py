@@ -67,9 +67,11 @@ def assert_killed_runs_end_alike(
         assert sum("optimizer" in key for key in left) > 20
         for key in left:
             np.testing.assert_array_equal(left[key], right[key], key)
-    for old, new in zip(
-        ExprGAN.load(whole).weights, ExprGAN.load(killed).weights, strict=True
-    ):
+    assert_same_weights(ExprGAN.load(whole), ExprGAN.load(killed))
+
+
+def assert_same_weights(model, other):
+    for old, new in zip(model.weights, other.weights, strict=True):
         np.testing.assert_array_equal(old.value, new.value)
 
 

@@ -35,6 +35,9 @@ def model():
     made.set_mean_motion(
         generator.uniform(-0.05, 0.05, (3, SIDE // 2, SIDE // 2, 4))
     )
+    made.set_ratio_modes(
+        generator.uniform(-5.0, 5.0, (3, 2, SIDE // 2, SIDE // 2))
+    )
     return made
 
 

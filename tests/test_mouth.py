@@ -6,6 +6,7 @@ from skimage import draw
 
 from exprgan_tf.animation.landmarks import INNER_LIPS
 from exprgan_tf.animation.mouth import measure_look, shown_teeth, warm
+from exprgan_tf.pictures.colors import LUMA
 
 SKIN, LIPS = (200, 165, 140), (190, 120, 115)
 # Linear, the brightest.
@@ -28,7 +29,7 @@ def portrait(between, high=10):
 
 
 def level_of(picture):
-    return float((picture[:20] @ np.float32([0.299, 0.587, 0.114])).mean())
+    return float((picture[:20] @ LUMA).mean())
 
 
 @pytest.mark.parametrize("skin", [(222, 196, 190), (120, 118, 131)])
@@ -36,7 +37,7 @@ def test_teeth_are_never_blue(skin):
     """In photographs of pale faces, and in cold light, they were."""
     picture = np.broadcast_to(np.float32(skin), (40, 40, 3)).copy()
     picture += np.random.default_rng(0).normal(0, 2, (40, 40, 1))
-    gray = picture @ np.float32([0.299, 0.587, 0.114])
+    gray = picture @ LUMA
     places = np.mgrid[5:35, 5:35].reshape(2, -1).T
     tooth = measure_look(picture, gray, places, gray.mean()).develop(
         np.float32([[1.0, 0.93, 0.81]])
@@ -50,7 +51,7 @@ def test_teeth_are_those_that_the_photograph_shows():
     level = level_of(picture)
     teeth = shown_teeth(picture, points, level)
     np.testing.assert_allclose(teeth, (238, 226, 200), atol=2)
-    gray = picture @ np.float32([0.299, 0.587, 0.114])
+    gray = picture @ LUMA
     places = np.mgrid[2:78, 2:18].reshape(2, -1).T
     own, usual = (
         measure_look(picture, gray, places, level, found).develop(TOOTH)[0]

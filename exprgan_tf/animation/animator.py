@@ -23,6 +23,7 @@ from exprgan_tf.animation.shading import (
 )
 from exprgan_tf.faces import alignment
 from exprgan_tf.faces.detector import NoFaceError, find_landmarks
+from exprgan_tf.pictures.colors import LUMA
 
 # The frame shows so much more than an aligned face on each side, of its side.
 MARGIN = 0.25
@@ -94,7 +95,7 @@ class Animator:
         transform = alignment.similarity(five_points, size, MARGIN)
         frame = crop(picture, size, transform)
         in_frame = points @ transform[:, :2].T + transform[:, 2]
-        gray = frame @ np.float32([0.299, 0.587, 0.114])
+        gray = frame @ LUMA
         eye_distance = EYE_DISTANCE * side
         fit = fit_face(self.model, in_frame, eye_distance)
         registration = register(self.model, fit, in_frame, gray, eye_distance)

@@ -13,6 +13,7 @@ from exprgan_tf.animation.landmarks import INNER_LIPS
 from exprgan_tf.animation.shading import GAMMA
 from exprgan_tf.animation.surfaces import rasterize, spread, vertex_normals
 from exprgan_tf.faces.alignment import ramp
+from exprgan_tf.pictures.colors import LUMA
 
 # Linear RGB.
 _TOOTH = np.float32([0.72, 0.62, 0.50])
@@ -25,7 +26,6 @@ _UPPER_GAPS, _LOWER_GAPS = (0.84, 1.48, 2.10, 2.62), (0.54, 1.10, 1.68, 2.25)
 _GAP_WIDTH, _GAP_DEPTH = 0.055, 0.30
 # Heights on the neutral face where gums end, centimetres.
 _UPPER_GUM, _LOWER_GUM = -2.35, -4.35
-_LUMINANCE = np.float32([0.299, 0.587, 0.114])
 # Of the brightest, in the middle of a row that is in shade.
 _SHADED = 0.93
 # Pixels, and the share of what is between the lips.
@@ -142,7 +142,7 @@ class Look:
         exposed = np.clip(linear * self._bright * self._tint, 0, 1)
         values = 255.0 * exposed ** (1 / GAMMA)
         if not self._is_colour:
-            values[:] = (values @ _LUMINANCE)[..., None]
+            values[:] = (values @ LUMA)[..., None]
         return values.astype("float32")
 
 
@@ -172,7 +172,7 @@ def measure_look(picture, gray, places, level, teeth=None):
         tint = warm((cast / cast.mean()) ** 0.25)
     bright = np.clip(0.96 * level + 28, 76, 240)
     if teeth is not None:
-        bright = np.clip(teeth @ _LUMINANCE / _SHADED, bright, 250)
+        bright = np.clip(teeth @ LUMA / _SHADED, bright, 250)
         if is_colour:
             cast = warm((teeth / 255.0) ** GAMMA) / _TOOTH
             tint = cast / cast.mean()
@@ -202,7 +202,7 @@ def shown_teeth(picture, points, level):
     )
     pixels = picture[inside]
     # Between lips nothing else is as bright as skin.
-    teeth = pixels[pixels @ _LUMINANCE > level]
+    teeth = pixels[pixels @ LUMA > level]
     if len(teeth) < max(_LEAST_TEETH, _LEAST_SHARE * len(pixels)):
         return None
     return np.median(teeth, axis=0)

@@ -19,6 +19,7 @@ from skimage.transform import resize
 
 from exprgan_tf.faces import alignment
 from exprgan_tf.faces.alignment import ramp
+from exprgan_tf.pictures.colors import LUMA
 
 # Lengths are shares of the face's side.
 # Faces are worked on at this side at least.
@@ -37,7 +38,6 @@ _LIGHT, _NOISE = 0.10, 0.006
 # these bounds (0 to 255); the light around them is taken over the second one.
 _REST_BLUR, _REST_FROM, _REST_TO = 0.02, 6.0, 20.0
 _AROUND = 0.08
-_LUMA = np.array([0.299, 0.587, 0.114], "float32")
 
 
 def paste(picture, edited, reconstruction, transform, margin=0.0, flow=None):
@@ -100,7 +100,7 @@ def motion(edited, reconstruction):
     """
     side = edited.shape[0]
     mask = alignment.face_mask(side)
-    faces = [_pixels(face, side) @ _LUMA for face in (edited, reconstruction)]
+    faces = [_pixels(face, side) @ LUMA for face in (edited, reconstruction)]
     faces = [_blurred(face, _FLOW_BLUR) - _blurred(face, _LIGHT)
              for face in faces]
     contrast = _FLOW_CONTRAST / max(_spread(faces[1], mask), 1.0)
@@ -141,7 +141,7 @@ def _in_tones_of(photograph, faces, mask):
     grey photograph stays grey.
     """
     def split(face):
-        luma = (face @ _LUMA)[..., None]
+        luma = (face @ LUMA)[..., None]
         return luma, face - luma
 
     wanted, found = split(photograph), split(faces[1])

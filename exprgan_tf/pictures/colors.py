@@ -10,6 +10,8 @@ import io
 import numpy as np
 from PIL import Image, ImageCms
 
+# Shares of red, green and blue in brightness (ITU-R BT.601).
+LUMA = np.float32([0.299, 0.587, 0.114])
 # By what profiles call it: the mode in which Pillow has such numbers.
 _MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 # Two profiles by which no number differs by more are one: that of cameras

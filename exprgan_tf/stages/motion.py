@@ -88,12 +88,13 @@ class MotionStage(Updates):
     def compute_losses(self, batch):
         motion = self.motion
         made = self.model.network([batch["image"], batch["intensities"]])
+        taught = _taught(batch)
         compared = motion_model.composed(batch["image"], {
-            **made, "log_ratio": _untaught(batch, made["log_ratio"]),
+            **made, "log_ratio": _untaught(made["log_ratio"], taught),
         })
         new = _twice(batch["field"][..., 2:3])
         logs = self._picture_losses(batch, compared, new, made["colours"])
-        logs |= _field_losses(batch, made)
+        logs |= _field_losses(batch, made, taught)
         objective = (
             logs["pixel"] + logs["colours"]
             + motion.lambda_motion_gradient * logs["gradient"]
@@ -207,18 +208,17 @@ class MotionStage(Updates):
 
 
 def _taught(batch):
-    """`[n, s/2, s/2, 1]`: where a ratio is known, and says something."""
+    """`[n, s, s, 1]`: where a ratio is known, and says something."""
     new = ops.clip(batch["field"][..., 2:3], 0.0, 1.0)
-    return batch["known"] * (1.0 - new)
+    return _twice(batch["known"] * (1.0 - new))
 
 
-def _untaught(batch, log_ratio):
+def _untaught(log_ratio, taught):
     """The same ratio, which pictures teach only where nothing else does.
 
     Nobody can tell just where a fold will be: the median of what it may be is
     no fold at all, which is what absolute differences of pictures teach.
     """
-    taught = _twice(_taught(batch))
     return (
         taught * ops.stop_gradient(log_ratio) + (1.0 - taught) * log_ratio
     )
@@ -229,7 +229,7 @@ def _twice(maps):
     return ops.repeat(ops.repeat(maps, 2, axis=1), 2, axis=2)
 
 
-def _field_losses(batch, made):
+def _field_losses(batch, made, taught):
     displacement = made["displacement"]
     new = ops.clip(batch["field"][..., 2:3], 0.0, 1.0)
     logits = ops.average_pool(made["mask_logits"], 2, 2)
@@ -245,7 +245,7 @@ def _field_losses(batch, made):
         "ratio": _RATIO_SCALE * ops.mean(ops.square(
             made["log_ratio"]
             - enlarged(batch["field"][..., 3:], made["log_ratio"].shape[1])
-        ) * _twice(_taught(batch))),
+        ) * taught),
     }
 
 

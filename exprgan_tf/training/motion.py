@@ -89,13 +89,14 @@ def _train(config, motion, dataset, run, init_from):
         phi = face_features(dataset, config, run)
     seeded(config)
     model = MotionModel(config, motion, config.mixed_precision)
-    if init_from in (None, "scratch"):
+    if init_from not in (None, "scratch"):
+        # With their fields, for which these weights were learned.
+        _take_weights(model, init_from)
+    elif not run.checkpoint_path(MOTION).exists():
+        # A checkpoint has its own.
         mean = moved.mean_fields()
         model.set_mean_motion(mean)
         model.set_ratio_modes(moved.ratio_modes(mean, motion.motion_modes))
-    else:
-        # With their fields, for which these weights were learned.
-        _take_weights(model, init_from)
     epoch_steps = max(
         int((moved.labels >= 0).sum()) // motion.motion_batch_size, 1
     )

@@ -13,9 +13,13 @@ import subprocess
 import sys
 import time
 
-import numpy as np
 from commands import ROOT
-from killing import assert_killed_runs_end_alike, end, write_flags
+from killing import (
+    assert_killed_runs_end_alike,
+    assert_same_weights,
+    end,
+    write_flags,
+)
 from motion_data import tiny_motion, write_moved
 
 from exprgan_tf.config_motion import MOTION
@@ -71,8 +75,5 @@ def test_a_killed_motion_stage_ends_bit_identical(tmp_path):
         assert (run / name).read_text() == (
             tmp_path / "whole" / name
         ).read_text()
-        for old, new in zip(
-            whole.weights, MotionModel.load(run).weights, strict=True
-        ):
-            np.testing.assert_array_equal(old.value, new.value)
+        assert_same_weights(whole, MotionModel.load(run))
         print(f"motion: {killed} of {number + 1} killed", flush=True)

@@ -11,6 +11,7 @@ from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment
 from exprgan_tf.faces.detector import find_landmarks
 from exprgan_tf.faces.photographs import find_faces
+from exprgan_tf.pictures.colors import LUMA
 
 # 0 comes first: what should change nothing.
 INTENSITIES = (0.0, 0.3, 0.6, 1.0)
@@ -26,7 +27,6 @@ _LEAST_PIXELS, _LEAST_VARIANCE = 50, 1e-3
 # What people look at is so much wider than the eyes are apart, and has at most
 # so many pixels a side.
 _SHOWN_WIDTH, _MOST_SHOWN = 4.0, 640
-_LUMA = np.array([0.299, 0.587, 0.114], "float32")
 
 
 class Original:
@@ -176,7 +176,7 @@ class Original:
 
 def laplacian(picture):
     """That of a picture's luma, float32 `[h, w]`."""
-    return ndimage.laplace(picture @ _LUMA, mode="nearest")
+    return ndimage.laplace(picture @ LUMA, mode="nearest")
 
 
 def changes_of(original, edited):
