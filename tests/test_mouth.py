@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from animation_photographs import landmarks, rendered
 from skimage import draw
 
+from exprgan_tf.animation.animator import Animator
 from exprgan_tf.animation.landmarks import INNER_LIPS
 from exprgan_tf.animation.mouth import measure_look, shown_teeth, warm
 from exprgan_tf.pictures.colors import LUMA
@@ -69,3 +71,22 @@ def test_teeth_are_those_that_the_photograph_shows():
 def test_the_dark_and_lips_are_no_teeth(between, high):
     picture, points = portrait(between, high)
     assert shown_teeth(picture, points, level_of(picture)) is None
+
+
+def test_teeth_are_no_ring():
+    """As the jaw falls, the lower row is left to lip and tongue: it shone as
+    brightly as the upper one, a white crescent along the lower lip."""
+    face = Animator.load().fit(rendered(), landmarks())
+
+    def brightness(jaw):
+        """Of what is seen just above the lower lip, and of the brightest."""
+        motion = face.motion({"jawOpen": jaw, "mouthLowerDown": 1.0,
+                              "mouthUpperUp": 0.6})
+        gray = np.where(motion.mask > 0.9, motion.colours @ LUMA, 0)
+        rows = np.nonzero(gray.any(axis=1))[0]
+        low = gray[rows[-1] - len(rows) // 4:rows[-1] + 1]
+        return np.percentile(low[low > 0], 90), gray.max()
+
+    together, parted = brightness(0.05), brightness(0.4)
+    assert together[0] > 0.6 * together[1]
+    assert parted[0] < 0.45 * parted[1]

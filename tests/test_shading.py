@@ -1,5 +1,6 @@
 """Light on skin that moves."""
 
+import copy
 import dataclasses
 
 import numpy as np
@@ -36,3 +37,18 @@ def test_what_is_bright_gets_no_brighter():
         return (ratio > 1.02).sum()
 
     assert brightened(1.0) == 0 < brightened(face.light.level)
+
+
+def test_folds_are_no_sharper_than_the_photograph():
+    """In blurred portraits they looked drawn on."""
+    face = Animator.load().fit(rendered(), landmarks())
+
+    brows = int(face.points[[107, 336], 1].min())
+
+    def sharpness(sigma):
+        look = copy.copy(face.look)
+        look.blur = sigma
+        ratio = dataclasses.replace(face, look=look).motion("sad").ratio
+        return np.abs(np.diff(np.log(ratio[:brows]), 2, axis=0)).max()
+
+    assert sharpness(6.0) < 0.5 * sharpness(0.5)

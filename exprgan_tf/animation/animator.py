@@ -8,13 +8,14 @@ import numpy as np
 from exprgan_tf.animation.fields import crop
 from exprgan_tf.animation.fitting import Fit, fit_face
 from exprgan_tf.animation.glasses import glasses_worn
-from exprgan_tf.animation.landmarks import BROWS, EYES, face_mesh
+from exprgan_tf.animation.landmarks import face_mesh
 from exprgan_tf.animation.motion import Motion
 from exprgan_tf.animation.mouth import Look, measure_look, shown_teeth
 from exprgan_tf.animation.moving import Mover
 from exprgan_tf.animation.recipes import one_sided, shapes_of
 from exprgan_tf.animation.reduced_model import carried_face_model
 from exprgan_tf.animation.registration import Registration, register
+from exprgan_tf.animation.room import lip_room, within_room
 from exprgan_tf.animation.shading import (
     Folds,
     Light,
@@ -33,9 +34,6 @@ EYE_DISTANCE = float(alignment.TEMPLATE[1, 0] - alignment.TEMPLATE[0, 0])
 # Weights of the fit below the first may be the person's face; those above the
 # second are what it shows.
 _UNSURE, _SURE = 0.10, 0.35
-# Brows this far above the lids, of the eyes' distance, can be raised by the
-# whole recipe.
-_BROW_ROOM = 0.24
 
 
 class Animator:
@@ -109,7 +107,9 @@ class Animator:
         )
         return FittedFace(
             self, np.asarray(five_points, float), points, score, transform,
-            gray, in_frame, eye_distance, fit, registration, light, look,
+            gray, in_frame, eye_distance,
+            lip_room(points, transform, picture.shape, eye_distance),
+            fit, registration, light, look,
         )
 
 
@@ -127,6 +127,7 @@ class FittedFace:
         gray: float32 `[s, s]`, 0 to 255, the frame.
         points: `[468, 2]`, landmarks in the frame.
         eye_distance: pixels of the frame between the eyes of a frontal face.
+        lip_room: from the lower lip to the photograph's edge, of that.
         fit: the `Fit`.
         registration: the `Registration`.
         light: the `Light`.
@@ -141,6 +142,7 @@ class FittedFace:
     gray: np.ndarray
     points: np.ndarray
     eye_distance: float
+    lip_room: float
     fit: Fit
     registration: Registration
     light: Light
@@ -175,10 +177,10 @@ class FittedFace:
         if taken_back:
             for name, weight in self.shown_at_rest.items():
                 weights[name] = weights.get(name, 0.0) - taken_back * weight
-        weights = {
-            name: weight * intensity * self._room(name)
+        weights = within_room(self, {
+            name: weight * intensity
             for name, weight in weights.items() if weight * intensity
-        }
+        })
         size = len(self.gray)
         if not weights:
             return Motion(
@@ -201,22 +203,6 @@ class FittedFace:
         }
 
     @functools.cached_property
-    def brow_height(self):
-        """From upper lids to brows, of the eyes' distance."""
-        heights = [
-            (self.points[list(EYES[side][0]), 1].mean()
-             - self.points[list(BROWS[side][5:]), 1].mean())
-            for side in (0, 1)
-        ]
-        return float(np.mean(heights) / self.eye_distance)
-
-    @functools.cached_property
     def glasses(self):
         """How surely glasses are worn, 0 to 1."""
         return glasses_worn(self.gray, self.points, self.eye_distance)
-
-    def _room(self, name):
-        """Low brows have no skin below them that could unfold."""
-        if name.startswith(("browInnerUp", "browOuterUp")):
-            return float(np.clip(self.brow_height / _BROW_ROOM, 0.45, 1.0))
-        return 1.0

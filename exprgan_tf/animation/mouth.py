@@ -26,6 +26,8 @@ _UPPER_GAPS, _LOWER_GAPS = (0.84, 1.48, 2.10, 2.62), (0.54, 1.10, 1.68, 2.25)
 _GAP_WIDTH, _GAP_DEPTH = 0.055, 0.30
 # Heights on the neutral face where gums end, centimetres.
 _UPPER_GUM, _LOWER_GUM = -2.35, -4.35
+# Rows that part so far, centimetres, leave little of the lower one to be seen.
+_PARTED = (0.3, 1.0)
 # Of the brightest, in the middle of a row that is in shade.
 _SHADED = 0.93
 # Pixels, and the share of what is between the lips.
@@ -57,11 +59,10 @@ def render_mouth(model, turned, places, neutral, box, opening, eye_distance,
     image = _cavity(opening, shape, eye_distance)
     # Far from its opening the mouth is in the shadow of lips and cheeks.
     light = np.clip(blur(opening, 0.035 * eye_distance) * 1.3, 0, 1)
-    # In a mouth open wide the tongue lies over the lower teeth.
-    high = np.ptp(np.where(opening > 0.5)[0]) / eye_distance if (
-        opening > 0.5
-    ).any() else 0.0
-    low = 0.85 * (1 - 0.9 * ramp(high, 0.20, 0.36))
+    # As the rows part, lip and tongue cover the lower one: with both in
+    # full light teeth would be a ring.
+    apart = _rows_apart(model, turned) - _rows_apart(model, neutral)
+    low = 0.85 * (1 - 0.9 * ramp(apart, *_PARTED))
     for teeth, gum, gaps, sign, strength in (
         (model.lower_teeth, _LOWER_GUM, _LOWER_GAPS, -1.0, low),
         (model.upper_teeth, _UPPER_GUM, _UPPER_GAPS, 1.0, 1.0),
@@ -99,6 +100,15 @@ def render_mouth(model, turned, places, neutral, box, opening, eye_distance,
         image = image * (1 - cover) + shaded * cover
     image = image * light[..., None]
     return look.develop(image / _TOOTH[0])
+
+
+def _rows_apart(model, vertices):
+    """From the upper row of teeth to the lower one, centimetres."""
+    upper, lower = (
+        vertices[np.unique(teeth)].mean(axis=0) if len(teeth) else np.zeros(3)
+        for teeth in (model.upper_teeth, model.lower_teeth)
+    )
+    return float(np.linalg.norm(upper - lower))
 
 
 def _cavity(opening, shape, eye_distance):

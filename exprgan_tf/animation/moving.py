@@ -29,6 +29,7 @@ _SEAM = 0.018  # dark line between closed lips, which must not open with them
 _NOSE_SOFT = 0.045  # under the nose skin is pressed together, not hidden
 _EDGE_SOFT = 0.035  # so that no kink is seen where the mesh ends
 _HELD_SOFT = 0.05  # where what glasses hold goes over into what moves
+_FOLD_SOFT = 0.010  # how wide a fold's edge is
 _NEW = 0.08  # lips that part by so much more show a rendered mouth
 _CLOSED = 0.02  # lips nearer than this show nothing between them
 
@@ -263,7 +264,9 @@ class Mover:
             np.stack([self.across[box], self.up[box]], -1)[skin], self.weights
         )
         ratio = blur(ratio.astype("float32"), 0.018 * self.unit)
-        ratio = ratio * (1 - blur(dark, 0.010 * self.unit))
+        # Folds are no sharper than the photograph.
+        soft = np.hypot(_FOLD_SOFT * self.unit, self.face.look.blur)
+        ratio = ratio * (1 - blur(dark, soft))
         # The lips' edges turn away from the light as the mouth opens.
         if mask.any():
             ratio *= 1 - 0.30 * np.clip(

@@ -103,6 +103,12 @@ class ReducedFaceModel:
                 total += np.float32(weight) * self.shapes[self._index[shape]]
         return total
 
+    def lip_drop(self, name):
+        """How far a one-sided shape at weight 1 lowers the lower lip's
+        middle, centimetres; negative where it lifts it."""
+        middle = self.lower_lip[len(self.lower_lip) // 2]
+        return -float(self.shapes[self._index[name], middle, 1])
+
     def save(self, path):
         """Writes the file; it appears only when whole.
 
