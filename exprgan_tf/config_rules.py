@@ -64,15 +64,15 @@ def require_valid(config, stages):
         require(all(value >= 0 for value in values), name,
                 "must not be negative")
     for name in (
-        "seed", "identity_size", "code_size", "discriminator_units",
+        "identity_size", "code_size", "discriminator_units",
         "picture_epochs", "face_feature_steps", "classifier_steps",
         "shuffle_buffer",
     ):
         require(getattr(config, name) >= 1, name, "must be at least 1")
     for name in (
-        "code_repeats", "q_shared_units", "q_units", "validation_subjects",
-        "checkpoint_minutes", "lambda_identity", "lambda_adversarial_latent",
-        "lambda_tv", "lambda_feature_matching",
+        "seed", "code_repeats", "q_shared_units", "q_units",
+        "validation_subjects", "checkpoint_minutes", "lambda_identity",
+        "lambda_adversarial_latent", "lambda_tv", "lambda_feature_matching",
     ):
         require(getattr(config, name) >= 0, name, "must not be negative")
     for name in ("epochs", "batch_sizes"):

@@ -41,7 +41,7 @@ def test_paper_preset_has_the_weights_of_eq_10():
     ("epochs", (1, 1)), ("batch_sizes", (6, 0, 6)), ("lambda_tv", -1.0),
     ("learning_rates", (1e-4, -1e-4, 1e-4)), ("average_weights", 1.0),
     ("q_loss", "other"), ("code_size", 0), ("augmentation", 2.0),
-    ("classes", ("happy", "happy")), ("seed", 0), ("classifier_steps", 0),
+    ("classes", ("happy", "happy")), ("seed", -1), ("classifier_steps", 0),
 ])
 def test_wrong_settings_name_their_flag(setting, value):
     with pytest.raises(UserError, match=f"--{setting}="):

@@ -20,6 +20,7 @@ from exprgan_tf.data.image_files import export_images
 from exprgan_tf.data.records import Dataset, encode_record
 from exprgan_tf.data.subjects import held_out_subjects, steps_per_epoch
 from exprgan_tf.errors import UserError
+from exprgan_tf.training.setup import seeded
 
 CARRIED = pathlib.Path(__file__).parents[1] / "data" / "ictface128"
 
@@ -67,6 +68,15 @@ def test_batches_resume_at_any_step(collect, dataset, config):
             collect(dataset, config, first_step=first, steps=15 - first),
             whole[first:],
         )
+
+
+def test_a_seed_of_0_is_a_seed(collect, dataset, config):
+    """TensorFlow's own 0 ended a run with a traceback."""
+    config = config.replace(seed=0)
+    seeded(config)
+    first = collect(dataset, config, steps=3)
+    seeded(config)
+    assert_same(collect(dataset, config, steps=3), first)
 
 
 @pytest.mark.parametrize("source_images", ["same", "subject", "pairs"])

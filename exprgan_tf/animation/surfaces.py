@@ -1,6 +1,7 @@
 """Meshes on the screen: what each pixel shows, normals, smooth surfaces."""
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
 
 def rasterize(points, depth, triangles, shape):
@@ -115,5 +116,5 @@ def thin_plate_operator(known, wanted, smoothing):
 
 
 def _thin_plate(a, b, scale):
-    squared = ((a[:, None] - b[None]) ** 2).sum(-1) / scale**2
+    squared = cdist(a, b, "sqeuclidean") / scale**2
     return 0.5 * squared * np.log(np.maximum(squared, 1e-12))

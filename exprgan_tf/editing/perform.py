@@ -5,10 +5,10 @@ import sys
 
 from exprgan_tf.animation.reduced_model import carried_face_model, shape_names
 from exprgan_tf.config_motion import MOTION
-from exprgan_tf.editing.films import edit_film
 from exprgan_tf.editing.photographs import edit_photographs
 from exprgan_tf.editing.request import ANIMATE, DECODER, REFINE
-from exprgan_tf.model import ExprGAN
+from exprgan_tf.model import CARRIED_MODEL, ExprGAN
+from exprgan_tf.model_files.late_model import LateModel
 from exprgan_tf.motion_model import MotionModel
 from exprgan_tf.pictures.example import EXAMPLE, example_photograph
 from exprgan_tf.pictures.listing import list_images
@@ -49,6 +49,9 @@ def edit(request):
         return failed
     source = pathlib.Path(request.input)
     if source.suffix.lower() in SUFFIXES:
+        # What smooths motions takes half a second to import.
+        from exprgan_tf.editing.films import edit_film
+
         edit_film(model, source, request)
         return 0
     return edit_photographs(model, list_images(source), request)
@@ -57,8 +60,8 @@ def edit(request):
 def _model(request, is_motion):
     if request.method == MOTION:
         return MotionModel.load(request.model)
-    if request.method == ANIMATE and is_motion:
+    if request.method == ANIMATE and (is_motion or not request.model):
         # Of a model it takes names and sizes, and where it cannot move a
         # face the decoder: all of which the one that comes along has.
-        return ExprGAN.load()
+        return LateModel(CARRIED_MODEL, ExprGAN.load)
     return ExprGAN.load(request.model)

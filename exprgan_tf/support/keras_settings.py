@@ -8,10 +8,15 @@ import contextlib
 import json
 import os
 import pathlib
+import sys
 
 from exprgan_tf.errors import UserError
 
 BACKENDS = ("tensorflow", "torch", "jax")
+# Keras imports these for wrappers and galleries that no command uses, and
+# does without where they are missing: a third of the time that a command
+# takes to start.
+UNUSED = ("sklearn", "matplotlib")
 # Name in keras.json, the value it must have here.
 NEEDED = {"image_data_format": "channels_last", "floatx": "float32"}
 
@@ -59,7 +64,8 @@ def import_keras():
     # another package than Keras 3.
     os.environ["TF_USE_LEGACY_KERAS"] = "0"
     try:
-        import keras
+        with _hidden(UNUSED):
+            import keras
     except ModuleNotFoundError as error:
         raise UserError(
             f"the backend of Keras, {error.name.split('.')[0]}, is not "
@@ -78,6 +84,19 @@ def import_keras():
     keras.config.set_floatx(NEEDED["floatx"])
     keras.config.set_epsilon(1e-7)
     return keras
+
+
+@contextlib.contextmanager
+def _hidden(names):
+    """Packages that look inside as if they were not installed, but those
+    that are imported already."""
+    hidden = [name for name in names if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 def require_settings():

@@ -20,6 +20,7 @@ from exprgan_tf.model_files.configured_model import (
 )
 from exprgan_tf.networks import build_encoder, layers
 from exprgan_tf.support.progress import progress_bar
+from exprgan_tf.training.setup import seeded
 
 CLASSIFIER_FILE = "classifier.keras"
 
@@ -162,7 +163,7 @@ def fit_classifier(dataset, config, steps, progress, generated=None):
             or None. Every image of both is as likely in a batch.
     """
     # The order of `training_batches` depends on it as the weights do.
-    keras.utils.set_random_seed(config.seed)
+    seeded(config)
     classifier = ExpressionClassifier(config)
     # Compiled beside the classifier, whose file then holds no optimizer.
     trained = keras.Model(

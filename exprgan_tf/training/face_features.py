@@ -12,6 +12,7 @@ from exprgan_tf.data.batches import training_batches
 from exprgan_tf.data.subjects import training_subjects
 from exprgan_tf.model_files.configured_model import load_whole, save_whole
 from exprgan_tf.networks import FaceFeatures
+from exprgan_tf.training.setup import seeded
 
 SMALL_BLOCKS = ((16, 16), (32, 32), (64, 64), (128, 128))
 
@@ -63,7 +64,7 @@ def train_face_features(dataset, config):
     Returns:
         A `FaceFeatures`.
     """
-    keras.utils.set_random_seed(config.seed)
+    seeded(config)
     subjects = training_subjects(dataset, config)
     phi = FaceFeatures(
         SMALL_BLOCKS, config.image_size, input_scale=1 / 127.5

@@ -9,10 +9,13 @@ import keras
 from exprgan_tf.errors import UserError
 from exprgan_tf.support.backend import device_names
 
+# With 0, TensorFlow's shuffling takes no seed that a graph computes.
+_IN_PLACE_OF_0 = 2**32 - 1
+
 
 def seeded(config):
-    """Makes the weights that are drawn next those of the run's seed."""
-    keras.utils.set_random_seed(config.seed)
+    """Makes what is drawn next, weights and orders, that of the run's seed."""
+    keras.utils.set_random_seed(config.seed or _IN_PLACE_OF_0)
 
 
 def make_repeatable():

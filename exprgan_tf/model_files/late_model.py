@@ -1,0 +1,32 @@
+"""A model of whose file only the head is read, until more is asked for."""
+
+import functools
+import json
+import zipfile
+
+from exprgan_tf.config import Config
+from exprgan_tf.model_files.configured_model import ConfiguredModel
+
+
+class LateModel:
+    """Stands for a model where mostly its config is needed.
+
+    Moving a photograph's own pixels takes names and sizes of the model that
+    comes along; its networks, which take a second to build, are for faces
+    that cannot be moved.
+
+    Args:
+        path: a whole file of a `ConfiguredModel`.
+        load: called with it for the model, once.
+    """
+
+    class_index = ConfiguredModel.class_index
+
+    def __init__(self, path, load):
+        with zipfile.ZipFile(path) as archive:
+            head = json.loads(archive.read("config.json"))
+        self.config = Config.from_dict(head["config"]["config"])
+        self._load = functools.cache(lambda: load(path))
+
+    def __getattr__(self, name):
+        return getattr(self._load(), name)
