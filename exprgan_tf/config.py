@@ -231,6 +231,10 @@ class Config:
         2.0, "time between checkpoints; 0: after every step"
     )
     picture_epochs: int = setting(1, "epochs between picture grids")
+    validation_epochs: int = setting(
+        0, "epochs between scores of validation subjects in stages 2 and 3, "
+        "by judges that the run trains first; 0: none",
+    )
 
     def __post_init__(self):
         require_valid(self, len(STAGES))

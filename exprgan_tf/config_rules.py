@@ -6,7 +6,8 @@ from exprgan_tf.errors import UserError
 
 # Changing one of these between two calls does not make another run.
 FREE_SETTINGS = (
-    "data_dir", "checkpoint_minutes", "picture_epochs", "classifier_steps",
+    "data_dir", "checkpoint_minutes", "picture_epochs", "validation_epochs",
+    "classifier_steps",
 )
 
 
@@ -71,10 +72,13 @@ def require_valid(config, stages):
         require(getattr(config, name) >= 1, name, "must be at least 1")
     for name in (
         "seed", "code_repeats", "q_shared_units", "q_units",
-        "validation_subjects", "checkpoint_minutes", "lambda_identity",
+        "validation_subjects", "validation_epochs", "checkpoint_minutes",
+        "lambda_identity",
         "lambda_adversarial_latent", "lambda_tv", "lambda_feature_matching",
     ):
         require(getattr(config, name) >= 0, name, "must not be negative")
+    require(not config.validation_epochs or config.validation_subjects,
+            "validation_epochs", "needs --validation_subjects")
     for name in ("epochs", "batch_sizes"):
         require(all(value >= 1 for value in getattr(config, name)), name,
                 "must be at least 1 in every stage")

@@ -34,6 +34,8 @@ class Course:
         check: a function of the step, called after each epoch, that raises
             a `UserError` when the run has gone wrong.
         checkpoint_minutes, picture_epochs: as those of `Config`.
+        validate: a function without arguments to scores by name, or None.
+        validation_epochs: as that of `Config`.
         rate_flag: the flag that a run that diverged should lower.
     """
 
@@ -49,6 +51,8 @@ class Course:
     checkpoint_minutes: float
     picture_epochs: int
     rate_flag: str = "--learning_rates"
+    validate: Callable | None = None
+    validation_epochs: int = 0
 
 
 def take_steps(course, run, workers):
@@ -109,8 +113,13 @@ def take_steps(course, run, workers):
                 })
                 sums.clear()
                 course.check(step)
-                if epoch % course.picture_epochs == 0:
-                    _write_pictures(course, f"{epoch:04d}", run, writer)
+                told = _after_epoch(course, epoch, run, writer)
+                if told:
+                    progress.write(
+                        f"stage {number}, epoch {epoch} of "
+                        f"{course.total_steps // course.epoch_steps}: "
+                        + "; ".join(told)
+                    )
             minutes = (time.monotonic() - saved_at) / 60
             if (
                 minutes >= course.checkpoint_minutes
@@ -130,11 +139,29 @@ def take_steps(course, run, workers):
         course.model.save(run.model_path(number))
 
 
+def _after_epoch(course, epoch, run, writer):
+    """Scores and pictures that are due; a list of what to tell of them."""
+    told = []
+    if course.validate and epoch % course.validation_epochs == 0:
+        scores = course.validate()
+        for name, value in scores.items():
+            writer.add_scalar(f"validation/{name}", value, course.stage.step)
+        told += [f"{name} {value:.2f}" for name, value in scores.items()]
+    if epoch % course.picture_epochs == 0:
+        told.append(
+            str(_write_pictures(course, f"{epoch:04d}", run, writer))
+        )
+    return told
+
+
 def _write_pictures(course, epoch, run, writer):
-    stem = run.stem(course.stage.number)
+    """Writes the sheets; the path of the first."""
+    stem, paths = run.stem(course.stage.number), []
     for name, picture in course.sheets().items():
         writer.add_image(name, picture, course.stage.step, dataformats="HWC")
-        write_png(run.pictures / f"{stem}_{name}_{epoch}.png", picture)
+        paths.append(run.pictures / f"{stem}_{name}_{epoch}.png")
+        write_png(paths[-1], picture)
+    return paths[0]
 
 
 def _refuse_losses(losses, course, step, run):

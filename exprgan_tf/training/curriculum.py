@@ -65,7 +65,7 @@ def _train(config, request, workers):
 
     workers.on_chief(open_run)
     try:
-        phi = None
+        phi = validation = None
         for number in stages:
             if workers.on_chief(run.model_path(number).exists):
                 if workers.is_chief:
@@ -73,9 +73,14 @@ def _train(config, request, workers):
                 continue
             if phi is None and _needs_phi(config, number):
                 phi = _phi(dataset, config, run, workers)
+            if validation is None and number > 1:
+                validation = _validation(dataset, config, run, workers)
             initial = request.init_from if number == stages[0] else None
             model = _initial_model(config, run, number, initial, workers)
-            train_stage(model, number, dataset, run, phi, workers)
+            train_stage(
+                model, number, dataset, run, phi, workers,
+                validation if number > 1 else None,
+            )
     finally:
         run.close()
 
@@ -157,6 +162,16 @@ def _phi(dataset, config, run, workers):
         phi.set_weights(made["phi"].get_weights())
     workers.copy_from_chief(phi.variables)
     return phi
+
+
+def _validation(dataset, config, run, workers):
+    """What scores the run, on the chief; None for nothing."""
+    if not config.validation_epochs or not workers.is_chief:
+        return None
+    # Its metrics take a second to import.
+    from exprgan_tf.training.validation import Validation
+
+    return Validation(dataset, config, run.path / "validation_judges")
 
 
 def _starting_point(config, run, number, init_from):

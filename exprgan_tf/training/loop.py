@@ -14,7 +14,9 @@ from exprgan_tf.training.feature_cache import feature_cache
 from exprgan_tf.training.pictures import held_out_faces, stage_sheets
 
 
-def train_stage(model, number, dataset, run, face_features, workers):
+def train_stage(
+    model, number, dataset, run, face_features, workers, validation=None
+):
     """Trains one stage to its end, from its checkpoint if there is one.
 
     Args:
@@ -25,6 +27,7 @@ def train_stage(model, number, dataset, run, face_features, workers):
         run: an open `RunFolder`, which only the chief touches.
         face_features: a `FaceFeatures`, or None.
         workers: what `make_workers` gives.
+        validation: the `Validation` of the run; None: no scores.
 
     Raises:
         UserError: when a loss or a weight is no longer a finite number, or
@@ -61,6 +64,9 @@ def train_stage(model, number, dataset, run, face_features, workers):
         functools.partial(stage_sheets, model, number, faces),
         functools.partial(_require_different_identities, stage, faces),
         config.checkpoint_minutes, config.picture_epochs,
+        validate=functools.partial(validation.scores, model)
+        if validation and model.encodes else None,
+        validation_epochs=config.validation_epochs,
     ), run, workers)
 
 
