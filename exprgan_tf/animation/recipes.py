@@ -29,7 +29,7 @@ STYLES = {
     "disgust": (
         # wrinkled nose, closed mouth
         {"noseSneer": 1.15, "browDown": 0.30, "eyeSquint": 0.60,
-         "cheekSquint": 0.70, "mouthUpperUp": 0.55, "mouthFrown": 0.35,
+         "cheekSquint": 0.70, "mouthUpperUp": 0.55, "mouthFrown": 0.70,
          "mouthShrugLower": 0.40, "jawOpen": 0.04},
         # raised upper lip
         {"noseSneer": 1.0, "browDown": 0.20, "eyeSquint": 0.60,
