@@ -3,16 +3,14 @@
 import subprocess
 import sys
 import threading
-import time
-import types
 
 import pytest
 
 from exprgan_tf import ExprGAN
-from exprgan_tf.editing import photographs
 from exprgan_tf.errors import UserError
 from exprgan_tf.model import CARRIED_MODEL
 from exprgan_tf.model_files.late_model import LateModel
+from exprgan_tf.support import processes
 
 
 def test_a_late_model_is_loaded_once_and_late():
@@ -47,37 +45,37 @@ keras.layers.Dense(2).build((None, 3))
     assert done.returncode == 0, done.stderr
 
 
-def sittings(count):
-    return [types.SimpleNamespace(number=number) for number in range(count)]
-
-
-def test_photographs_are_written_beside_each_other(monkeypatch):
-    monkeypatch.setattr(photographs, "core_count", lambda: 2)
+def test_work_goes_on_beside_each_other_in_order(monkeypatch):
+    monkeypatch.setattr(processes, "core_count", lambda: 2)
     both = threading.Barrier(2, timeout=30)
+    taken = []
 
-    def write(sitting, request):
+    def items():
+        for number in range(6):
+            taken.append(number)
+            yield number, 10
+
+    def work(number, factor):
         # Returns only when two are at it.
         both.wait()
-        return sitting.number * request
+        return number * factor
 
-    monkeypatch.setattr(photographs, "write_edits", write)
-    done = photographs._written(sittings(6), 10)
-    assert [(sitting.number, after) for sitting, after in done] == [
-        (number, 10 * number) for number in range(6)
-    ]
+    done = processes.in_threads(work, items())
+    assert next(done) == 0
+    # A film is not read to its end at once.
+    assert len(taken) <= 4
+    assert list(done) == [10, 20, 30, 40, 50]
 
 
-def test_what_cannot_be_written_ends_all(monkeypatch):
-    monkeypatch.setattr(photographs, "core_count", lambda: 1)
+def test_what_fails_ends_all(monkeypatch):
+    monkeypatch.setattr(processes, "core_count", lambda: 1)
     begun = []
 
-    def write(sitting, request):
-        begun.append(sitting.number)
-        if sitting.number == 1:
+    def work(number):
+        begun.append(number)
+        if number == 1:
             raise UserError("disk full")
-        time.sleep(0.02)
 
-    monkeypatch.setattr(photographs, "write_edits", write)
     with pytest.raises(UserError, match="disk full"):
-        list(photographs._written(sittings(50), None))
-    assert len(begun) < 50
+        list(processes.in_threads(work, ((number,) for number in range(50))))
+    assert len(begun) < 10

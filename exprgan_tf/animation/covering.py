@@ -10,6 +10,7 @@ beards, for covered.
 """
 
 import functools
+import threading
 
 import numpy as np
 
@@ -26,7 +27,7 @@ _FEATURES = "p_re_lu_15"
 
 
 class CoverTest:
-    """Tells covered faces, see `cover_test`.
+    """Tells covered faces, see `cover_test`. Threads may share it.
 
     Raises:
         UserError: when neither LiteRT nor TensorFlow is installed.
@@ -34,6 +35,7 @@ class CoverTest:
 
     def __init__(self):
         self._network = open_network(FACE_MESH, keep_all=True)
+        self._lock = threading.Lock()
         self._input = self._network.get_input_details()[0]["index"]
         self._features = next(
             details["index"] for details in self._network.get_tensor_details()
@@ -54,9 +56,10 @@ class CoverTest:
             A number; .5 is where 4 of 100 uncovered faces lie above.
         """
         seen, _, _ = seen_by_network(picture, *crop_around(points))
-        self._network.set_tensor(self._input, seen)
-        self._network.invoke()
-        features = self._network.get_tensor(self._features)[0]
+        with self._lock:
+            self._network.set_tensor(self._input, seen)
+            self._network.invoke()
+            features = self._network.get_tensor(self._features)[0]
         logit = float((features * self._weights).sum()) + self._bias
         return float(1.0 / (1.0 + np.exp(-logit)))
 

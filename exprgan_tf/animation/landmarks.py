@@ -8,6 +8,7 @@ found itself until the crop stands still.
 
 import functools
 import pathlib
+import threading
 
 import numpy as np
 
@@ -55,14 +56,14 @@ _ROOM = 1.5
 
 
 class FaceMesh:
-    """Finds the landmarks of one face.
+    """Finds the landmarks of one face. Threads may share it.
 
     Raises:
         UserError: when neither LiteRT nor TensorFlow is installed.
     """
 
     def __init__(self):
-        self._network = open_network(FACE_MESH)
+        self._network, self._lock = open_network(FACE_MESH), threading.Lock()
         self._input = self._network.get_input_details()[0]["index"]
         self._outputs = {
             int(np.prod(details["shape"])): details["index"]
@@ -94,12 +95,16 @@ class FaceMesh:
 
     def _once(self, picture, centre, side, angle):
         seen, linear, shift = seen_by_network(picture, centre, side, angle)
-        self._network.set_tensor(self._input, seen)
-        self._network.invoke()
-        read = self._network.get_tensor
+        with self._lock:
+            self._network.set_tensor(self._input, seen)
+            self._network.invoke()
+            flat, logit = (
+                self._network.get_tensor(self._outputs[size]).ravel()
+                for size in (3 * COUNT, 1)
+            )
         # The network counts pixel edges.
-        points = read(self._outputs[3 * COUNT]).reshape(COUNT, 3)[:, :2] - 0.5
-        logit = float(read(self._outputs[1]).ravel()[0])
+        points = flat.reshape(COUNT, 3)[:, :2] - 0.5
+        logit = float(logit[0])
         points = (points - shift) @ np.linalg.inv(linear).T
         return points, 1.0 / (1.0 + np.exp(-logit))
 

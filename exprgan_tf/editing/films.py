@@ -26,6 +26,7 @@ from exprgan_tf.faces.detector import NoFaceError
 from exprgan_tf.faces.photographs import face_at, find_faces
 from exprgan_tf.pictures.movie_files import write_movie
 from exprgan_tf.pictures.movies import Movie
+from exprgan_tf.support.processes import in_threads
 from exprgan_tf.support.progress import progress_bar
 
 # Seconds: gaps without a face that are bridged, and how long the parabolas
@@ -93,24 +94,22 @@ class _Scene:
     editor: DecodedFace | None
 
     def changes(self, expression, intensity):
-        """For each frame with a face a function from it to what changes."""
+        """A function from a frame with a face to what changes, or None where
+        that frame's face cannot be moved. Threads may share it."""
         mixes = self.request.mixes(expression, [intensity])
         if self.editor:
             same, = self.editor.changes(mixes)
             return lambda frame, landmarks: same
-        before = []
 
         def of_frame(frame, landmarks):
             if landmarks is None:
                 face, = find_faces(frame, self.model.config, "never")
             else:
                 face = face_at(frame, landmarks, self.model.config)
-            # Else as in the frame before: a blink must not flicker.
             with contextlib.suppress(CannotMove):
-                before[:] = moved_face(
+                return moved_face(
                     face, self.model, self.request
-                ).changes(mixes)
-            return before[0] if before else None
+                ).changes(mixes)[0]
 
         return of_frame
 
@@ -198,10 +197,14 @@ def _follow(film, config, align):
 
 def _face(frame, places, config):
     """The face of the frame before; without one, the largest."""
-    # A look at all four sides of each frame without a face would take long.
-    found = detector.find_landmarks(frame, turned=False)
     before = places[-1] if places else None
-    if before is not None:
+    same = None if before is None else detector.find_near(frame, before)
+    if same is not None:
+        found = [same]
+    else:
+        # A look at all four sides of each frame would take long.
+        found = detector.find_landmarks(frame, turned=False)
+    if same is None and before is not None:
         reach = 2.0 * np.linalg.norm(before[1] - before[0])
         near = [
             points for points in found
@@ -273,14 +276,21 @@ def _write(scene, expression, intensity, path, record):
     film = scene.film
     progress = progress_bar(len(scene.transforms), path.name, "frame")
 
+    def edited(frame, transform, landmarks):
+        change = None if transform is None else change_of(frame, landmarks)
+        if change is not None:
+            frame = change.apply(frame, transform)
+        return frame, transform, change
+
     def frames():
-        for frame, transform, landmarks in zip(
+        before = None
+        for frame, transform, change in in_threads(edited, zip(
             film, scene.transforms, scene.landmarks, strict=True
-        ):
-            if transform is not None:
-                change = change_of(frame, landmarks)
-                if change is not None:
-                    frame = change.apply(frame, transform)
+        )):
+            # Else as in the frame before: a blink must not flicker.
+            if change is None and transform is not None and before is not None:
+                frame = before.apply(frame, transform)
+            before = change or before
             progress.update()
             yield frame
 

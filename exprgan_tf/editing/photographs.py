@@ -1,6 +1,5 @@
 """Edits of image files."""
 
-import concurrent.futures
 import pathlib
 import sys
 
@@ -13,7 +12,7 @@ from exprgan_tf.editing.sitting import Sitting
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces.photographs import read_faces
 from exprgan_tf.pictures.contact_sheet import ContactSheet, sheet_names
-from exprgan_tf.support.processes import core_count
+from exprgan_tf.support.processes import in_threads
 from exprgan_tf.support.progress import progress_bar
 
 # Photographs whose faces are fitted together.
@@ -62,8 +61,10 @@ def edit_photographs(model, files, request):
             except UserError as error:
                 errors.append(error)
                 progress.update()
-        sittings = list(_sittings(model, photographs, request, outputs))
-        for sitting, after in _written(sittings, request):
+        for sitting, after in in_threads(
+            lambda sitting: (sitting, write_edits(sitting, request)),
+            zip(_sittings(model, photographs, request, outputs)),
+        ):
             if contact_sheet:
                 contact_sheet.add(
                     sitting.base.name, sitting.photograph.pixels, after
@@ -80,23 +81,6 @@ def edit_photographs(model, files, request):
             f"edited {len(written)} of {len(files)} photos, pictures: {output}"
         )
     return len(errors)
-
-
-def _written(sittings, request):
-    """Writes the edits of several photographs at once, one a core.
-
-    Yields:
-        Each `Sitting`, in their order, and what `write_edits` gives.
-    """
-    # Moving pixels and packing pictures leave the interpreter to others.
-    pool = concurrent.futures.ThreadPoolExecutor(core_count())
-    try:
-        yield from zip(sittings, pool.map(
-            lambda sitting: write_edits(sitting, request), sittings
-        ), strict=True)
-    finally:
-        # What is begun is ended: a file appears only when it is whole.
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _faces(path, config, request):

@@ -24,6 +24,9 @@ _ROOM = 0.25
 # Closer crops, on which MTCNN sees a face only when they are small and have
 # more room: the shorter side in pixels, and the room.
 _CLOSE = ((160, 0.5), (88, 1.0))
+# How far around a face `find_near` looks, of the distance between its eyes,
+# and the side of what it sees then, pixels.
+_AROUND, _NEAR_SIDE = 3.5, 256
 # Sides of what MTCNN's three networks take; the first takes any picture.
 _SIDES = (None, 24, 48)
 
@@ -49,6 +52,41 @@ def find_landmarks(picture, turned=True):
         if best.take(*look()):
             break
     return best.faces
+
+
+def find_near(picture, landmarks):
+    """The face that was at a place a moment ago, as in the next frame.
+
+    Only its surroundings are looked at, in a fifth of the time or less.
+
+    Args:
+        picture: uint8 `[h, w, 3]`.
+        landmarks: float `[5, 2]`, pixels, where it was.
+
+    Returns:
+        Its landmarks, as `find_landmarks` gives them; None when it is not
+        clearly seen there.
+    """
+    centre = landmarks.mean(axis=0)
+    eyes = np.linalg.norm(landmarks[1] - landmarks[0])
+    corner = np.clip(
+        np.floor(centre - _AROUND * eyes), 0, None
+    ).astype(int)
+    end = np.ceil(centre + _AROUND * eyes).astype(int)
+    seen = picture[corner[1]:end[1], corner[0]:end[0]]
+    if min(seen.shape[:2]) < _LEAST_TURNED * min(picture.shape[:2]):
+        return None
+    faces, confidence = _detect(
+        np.ascontiguousarray(seen), min(_NEAR_SIDE / max(seen.shape[:2]), 1.0),
+        0.0,
+    )
+    if confidence < _SURE:
+        return None
+    found = min(faces, key=lambda points: np.linalg.norm(
+        points.mean(axis=0) + corner - centre
+    )) + corner
+    moved = np.linalg.norm(found.mean(axis=0) - centre)
+    return found if moved < eyes else None
 
 
 class _Best:

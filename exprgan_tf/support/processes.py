@@ -1,5 +1,7 @@
-"""Work on all cores, in processes that end with the one that started them."""
+"""Work on all cores: in threads, and in processes that end with the one that
+started them."""
 
+import collections
 import concurrent.futures
 import contextlib
 import multiprocessing
@@ -21,6 +23,34 @@ def core_count():
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def in_threads(function, items):
+    """Does something with each of many items, a thread a core.
+
+    For work that lets go of the interpreter, such as NumPy's. No more items
+    are taken at a time than there are threads, and a few.
+
+    Args:
+        function: takes the parts of an item.
+        items: tuples.
+
+    Yields:
+        What the function returns, in the order of the items.
+    """
+    count = core_count()
+    pool = concurrent.futures.ThreadPoolExecutor(count)
+    pending = collections.deque()
+    try:
+        for item in items:
+            pending.append(pool.submit(function, *item))
+            if len(pending) > count + 1:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    finally:
+        # What is begun is ended: a file appears only when it is whole.
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def in_processes(function, items, count, start=None, given=()):
