@@ -4,11 +4,13 @@ import io
 
 import numpy as np
 import pytest
+from animation_photographs import rendered
 from conftest import tiny_config
 from PIL import Image
 from test_alignment import faces, on_canvas  # noqa: F401
 
 from exprgan_tf.errors import UserError
+from exprgan_tf.faces import detector
 from exprgan_tf.faces.detector import NoFaceError
 from exprgan_tf.faces.photographs import find_faces, read_face
 from exprgan_tf.pictures.files import decode_picture, read_image
@@ -113,3 +115,14 @@ def test_a_picture_without_a_face(tmp_path):
     Image.fromarray(picture).save(tmp_path / "wall.png")
     with pytest.raises(UserError, match=r"wall\.png: no face .*--align=never"):
         read_face(tmp_path / "wall.png", tiny_config())
+
+
+def test_a_face_is_found_again_where_it_was():
+    """In films; without a look at the whole frame."""
+    picture = np.asarray(on_canvas(rendered(), 200, 0, (280, 90), (640, 400)))
+    whole, = detector.find_landmarks(picture)
+    for shift in ((0, 0), (12, -8)):
+        near = detector.find_near(picture, np.add(whole, shift))
+        assert np.abs(near - whole).max() < 0.06 * (whole[1, 0] - whole[0, 0])
+    assert detector.find_near(picture, np.add(whole, (-160, 0))) is None
+    assert detector.find_near(picture, np.add(whole, (2000, 0))) is None
