@@ -11,9 +11,8 @@ import pathlib
 from exprgan_tf.support.settings import setting
 
 NAMES = (
-    "train_step", "pipeline", "edit", "animation", "generate", "writing",
-    "rendering",
-    "scaling", "streaming", "leak",
+    "train_step", "pipeline", "edit", "animation", "commands", "generate",
+    "writing", "rendering", "scaling", "streaming", "leak",
 )
 
 
