@@ -73,8 +73,8 @@ def require_valid(config, stages):
     for name in (
         "seed", "code_repeats", "q_shared_units", "q_units",
         "validation_subjects", "validation_epochs", "checkpoint_minutes",
-        "lambda_identity",
-        "lambda_adversarial_latent", "lambda_tv", "lambda_feature_matching",
+        "lambda_identity", "lambda_adversarial_latent", "lambda_tv",
+        "lambda_feature_matching",
     ):
         require(getattr(config, name) >= 0, name, "must not be negative")
     require(not config.validation_epochs or config.validation_subjects,

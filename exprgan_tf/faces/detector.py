@@ -57,7 +57,7 @@ def find_landmarks(picture, turned=True):
 def find_near(picture, landmarks):
     """The face that was at a place a moment ago, as in the next frame.
 
-    Only its surroundings are looked at, in a fifth of the time or less.
+    Only its surroundings are looked at, in a quarter of the time.
 
     Args:
         picture: uint8 `[h, w, 3]`.

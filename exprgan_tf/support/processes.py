@@ -11,6 +11,8 @@ import threading
 
 # The priority of work that others must not wait for, as of `os.nice`.
 _BACKGROUND = 5
+# More would wait for each other, and each holds a photograph or frame.
+_MOST_THREADS = 8
 # One thread a process: more would only get in each other's way.
 _ONE_THREAD = dict.fromkeys((
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
@@ -26,7 +28,7 @@ def core_count():
 
 
 def in_threads(function, items):
-    """Does something with each of many items, a thread a core.
+    """Does something with each of many items, a thread a core, but few.
 
     For work that lets go of the interpreter, such as NumPy's. No more items
     are taken at a time than there are threads, and a few.
@@ -38,7 +40,7 @@ def in_threads(function, items):
     Yields:
         What the function returns, in the order of the items.
     """
-    count = core_count()
+    count = min(core_count(), _MOST_THREADS)
     pool = concurrent.futures.ThreadPoolExecutor(count)
     pending = collections.deque()
     try:
