@@ -35,7 +35,14 @@ def main(request, config, motion):
     elif request.stage == "classifier":
         train_run_classifier(config, request)
     else:
-        train(config, request)
+        train(config, request, _validation)
+
+
+def _validation(*arguments):
+    # The metrics take a second to import.
+    from exprgan_tf.evaluation.validation import Validation
+
+    return Validation(*arguments)
 
 
 if __name__ == "__main__":

@@ -72,12 +72,12 @@ def edits(output, *expressions, **more):
     )
 
 
-def train(config, stages, run_dir, init_from=None):
+def train(config, stages, run_dir, init_from=None, make_validation=None):
     """Trains stages one after another, as the command does."""
     for stage in stages or ("all",):
         curriculum.train(config, TrainRequest(
             str(stage), str(run_dir), init_from and str(init_from)
-        ))
+        ), make_validation)
 
 
 @contextlib.contextmanager

@@ -52,3 +52,13 @@ def test_folds_are_no_sharper_than_the_photograph():
         return np.abs(np.diff(np.log(ratio[:brows]), 2, axis=0)).max()
 
     assert sharpness(6.0) < 0.5 * sharpness(0.5)
+
+
+def test_what_is_between_the_lips_is_no_skin():
+    """Teeth of a photograph that smiles got the folds' shade: they were
+    gray at half an expression."""
+    face = Animator.load().fit(rendered(), landmarks())
+    motion = face.motion({"jawOpen": 0.4, "mouthUpperUp": 0.5})
+    inside = motion.mask > 0.99
+    assert inside.sum() > 100
+    np.testing.assert_allclose(motion.ratio[inside], 1.0, atol=0.02)

@@ -8,13 +8,13 @@ from tensorboard.backend.event_processing import event_accumulator
 
 from exprgan_tf import ExprGAN
 from exprgan_tf.errors import UserError
+from exprgan_tf.evaluation import validation
 from exprgan_tf.evaluation.context import Context
 from exprgan_tf.evaluation.metrics.base import measure
 from exprgan_tf.evaluation.metrics.expression import ExpressionAccuracy
 from exprgan_tf.evaluation.metrics.identity import Identity
 from exprgan_tf.evaluation.metrics.intensity import Intensity
-from exprgan_tf.training import validation
-from exprgan_tf.training.validation import Validation
+from exprgan_tf.evaluation.validation import Validation
 
 pytestmark = pytest.mark.usefixtures("eager")
 NAMES = ("expression right", "worst class", "person right", "intensity")
@@ -53,7 +53,10 @@ def test_a_run_tells_scores_and_where_its_pictures_are(
 ):
     monkeypatch.setattr(validation, "_EPOCHS", 1)
     run = tmp_path / "run"
-    train(dataclasses.replace(config, data_dir=str(data_dir)), (1, 2), run)
+    train(
+        dataclasses.replace(config, data_dir=str(data_dir)), (1, 2), run,
+        make_validation=Validation,
+    )
     lines = capsys.readouterr().out.splitlines()
     told = {line[:7]: line for line in lines if line.startswith("stage ")}
     assert told["stage 1"].startswith("stage 1, epoch 1 of 1: ")

@@ -59,6 +59,8 @@ class Mover:
         )
         self.skin = self.shown >= 0
         self.unit = face.eye_distance
+        # Between the lips, 0 to 1; `_mouth` finds it.
+        self.opening = np.zeros(self.shape, "float32")
         # All of the mesh, and what a blur of it sees.
         self.box = box_around(self.skin, reach_of(_EDGE_SOFT * self.unit) + 2)
         self.holes = np.zeros(self.shape, bool)
@@ -219,6 +221,7 @@ class Mover:
             (columns < left) | (columns > right)
         )
         mask[corners] = 1
+        self.opening = mask.copy()
         mask *= self._opened()
         found = np.argwhere(mask > 0.05)
         if not len(found):
@@ -273,6 +276,8 @@ class Mover:
                 blur(mask, 0.03 * self.unit), 0, 0.5
             )
         edge = ramp(self.inside[box], 0.0, 0.10 * self.unit)
+        # Teeth that the photograph shows are no skin.
+        edge = edge * (1 - self.opening[box])
         whole = np.ones(self.shape, "float32")
         whole[box] = 1 + (deepened(ratio) - 1) * edge
         rows, columns = np.nonzero(whole > 1)

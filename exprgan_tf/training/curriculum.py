@@ -20,7 +20,7 @@ from exprgan_tf.training.setup import (
 )
 
 
-def train(config, request):
+def train(config, request, make_validation=None):
     """Trains stages in a run folder, resuming what is there.
 
     With several machines each calls it alike; only the chief, see
@@ -29,6 +29,9 @@ def train(config, request):
     Args:
         config: a `Config`; classes may be left to the data set.
         request: a `TrainRequest`.
+        make_validation: called with the data set, the `Config` and a folder
+            where `config.validation_epochs` asks for scores; gives what has
+            `scores(model)`, see `evaluation.validation`. None: no scores.
 
     Raises:
         UserError: when data, folder or a stage's predecessor is missing or
@@ -37,10 +40,10 @@ def train(config, request):
     make_repeatable()
     workers = make_workers(request.strategy, request.worker_wait)
     with workers.watch():
-        _train(config, request, workers)
+        _train(config, request, workers, make_validation)
 
 
-def _train(config, request, workers):
+def _train(config, request, workers, make_validation):
     stages = request.stages or tuple(stage_classes(config.model_type))
     _require_stages(stages, config)
     dataset = Dataset.open(config.data_dir)
@@ -73,8 +76,12 @@ def _train(config, request, workers):
                 continue
             if phi is None and _needs_phi(config, number):
                 phi = _phi(dataset, config, run, workers)
-            if validation is None and number > 1:
-                validation = _validation(dataset, config, run, workers)
+            if validation is None and number > 1 and make_validation and (
+                config.validation_epochs and workers.is_chief
+            ):
+                validation = make_validation(
+                    dataset, config, run.path / "validation_judges"
+                )
             initial = request.init_from if number == stages[0] else None
             model = _initial_model(config, run, number, initial, workers)
             train_stage(
@@ -162,16 +169,6 @@ def _phi(dataset, config, run, workers):
         phi.set_weights(made["phi"].get_weights())
     workers.copy_from_chief(phi.variables)
     return phi
-
-
-def _validation(dataset, config, run, workers):
-    """What scores the run, on the chief; None for nothing."""
-    if not config.validation_epochs or not workers.is_chief:
-        return None
-    # Its metrics take a second to import.
-    from exprgan_tf.training.validation import Validation
-
-    return Validation(dataset, config, run.path / "validation_judges")
 
 
 def _starting_point(config, run, number, init_from):

@@ -27,7 +27,7 @@ def train_stage(
         run: an open `RunFolder`, which only the chief touches.
         face_features: a `FaceFeatures`, or None.
         workers: what `make_workers` gives.
-        validation: the `Validation` of the run; None: no scores.
+        validation: what has `scores(model)`; None: no scores.
 
     Raises:
         UserError: when a loss or a weight is no longer a finite number, or
