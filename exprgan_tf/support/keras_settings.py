@@ -14,8 +14,7 @@ from exprgan_tf.errors import UserError
 
 BACKENDS = ("tensorflow", "torch", "jax")
 # Keras imports these for wrappers and galleries that no command uses, and
-# does without where they are missing: a third of the time that a command
-# takes to start.
+# does without where they are missing: a second of each command's start.
 UNUSED = ("sklearn", "matplotlib")
 # Name in keras.json, the value it must have here.
 NEEDED = {"image_data_format": "channels_last", "floatx": "float32"}
