@@ -55,13 +55,13 @@ def answer(options):
             for name, (_, flags) in asked.items():
                 output = folder / f"{name} {turn}"
                 taken[name].append(_run([*flags, f"--output={output}"]))
-    start = [statistics.median(part) for part in
-             zip(*taken["one photograph"], strict=True)]
-    rows = []
+    usual = {
+        name: [statistics.median(part) for part in zip(*turns, strict=True)]
+        for name, turns in taken.items()
+    }
+    start, rows = usual["one photograph"], []
     for name, (count, _) in asked.items():
-        wall, cpu = (
-            statistics.median(part) for part in zip(*taken[name], strict=True)
-        )
+        wall, cpu = usual[name]
         alone = count == 1
         rows.append({
             "": name, "of": count, "wall s": wall, "CPU s": cpu,

@@ -59,8 +59,6 @@ class Mover:
         )
         self.skin = self.shown >= 0
         self.unit = face.eye_distance
-        # Between the lips, 0 to 1; `_mouth` finds it.
-        self.opening = np.zeros(self.shape, "float32")
         # All of the mesh, and what a blur of it sees.
         self.box = box_around(self.skin, reach_of(_EDGE_SOFT * self.unit) + 2)
         self.holes = np.zeros(self.shape, bool)
@@ -79,14 +77,15 @@ class Mover:
 
     def motion(self):
         displacement = self._displacement()
-        mask, box = self._mouth()
+        mask, opening, box = self._mouth()
         colours = np.zeros((*self.shape, 3), "float32")
         if box is not None:
             left, right, top, bottom = box
             colours[top:bottom, left:right] = self._colours(mask, box)
         sigma = self.face.look.blur
         return Motion(
-            self.face.transform, displacement, self._ratio(mask, displacement),
+            self.face.transform, displacement,
+            self._ratio(mask, opening, displacement),
             np.clip(blur(mask, 0.5 * sigma), 0, 1) if mask.any() else mask,
             colours, self.face.look.grain,
         )
@@ -195,7 +194,7 @@ class Mover:
         return np.arange(self.shape[0])[:, None] > 0.3 * eyes + 0.7 * mouth
 
     def _mouth(self):
-        """What is open between the lips, and a box around it."""
+        """What is new between the lips, what is open, and a box around it."""
         upper = self.places[self.model.upper_lip]
         lower = self.places[self.model.lower_lip]
         mask = np.zeros(self.shape, "float32")
@@ -221,14 +220,14 @@ class Mover:
             (columns < left) | (columns > right)
         )
         mask[corners] = 1
-        self.opening = mask.copy()
-        mask *= self._opened()
+        opening = mask
+        mask = (opening * self._opened()).astype("float32")
         found = np.argwhere(mask > 0.05)
         if not len(found):
-            return np.zeros(self.shape, "float32"), None
+            return np.zeros(self.shape, "float32"), opening, None
         (low_y, low_x), (high_y, high_x) = found.min(axis=0), found.max(axis=0)
         room = 6
-        return mask, (
+        return mask, opening, (
             max(low_x - room, 0), min(high_x + room + 1, self.shape[1]),
             max(low_y - room, 0), min(high_y + room + 1, self.shape[0]),
         )
@@ -252,7 +251,7 @@ class Mover:
         )
         return blur(colours, 0.8 * self.face.look.blur)
 
-    def _ratio(self, mask, displacement):
+    def _ratio(self, mask, opening, displacement):
         model, folds, box = self.model, self.face.animator.folds, self.box
         skin, mask = self.skin[box], mask[box]
         values = vertex_ratio(
@@ -277,7 +276,7 @@ class Mover:
             )
         edge = ramp(self.inside[box], 0.0, 0.10 * self.unit)
         # Teeth that the photograph shows are no skin.
-        edge = edge * (1 - self.opening[box])
+        edge = edge * (1 - opening[box])
         whole = np.ones(self.shape, "float32")
         whole[box] = 1 + (deepened(ratio) - 1) * edge
         rows, columns = np.nonzero(whole > 1)

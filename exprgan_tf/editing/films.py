@@ -199,12 +199,12 @@ def _face(frame, places, config):
     """The face of the frame before; without one, the largest."""
     before = places[-1] if places else None
     same = None if before is None else detector.find_near(frame, before)
-    if same is not None:
-        found = [same]
-    else:
-        # A look at all four sides of each frame would take long.
-        found = detector.find_landmarks(frame, turned=False)
-    if same is None and before is not None:
+    # A look at all four sides of each frame without a face would take long.
+    found = (
+        detector.find_landmarks(frame, turned=False) if same is None
+        else [same]
+    )
+    if before is not None:
         reach = 2.0 * np.linalg.norm(before[1] - before[0])
         near = [
             points for points in found

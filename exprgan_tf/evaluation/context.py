@@ -75,7 +75,7 @@ class Context:
         for start in range(0, count, _CHUNK):
             rows = np.arange(start, min(start + _CHUNK, count))
             draw = self.editor.prepare(rows)
-            images = self._edits_of(draw, len(rows))
+            images = edits_of(draw, self.classes, len(rows))
             flat = images.reshape(-1, *images.shape[3:])
             edits.append(self.benchmark.judges.observe(flat).reshape(
                 *images.shape[:3]
@@ -106,18 +106,6 @@ class Context:
             self.target_rows = np.concatenate(order)
             self.targets = Seen.concatenate(targets)
             self.target_errors = _joined(target_errors)
-
-    def _edits_of(self, draw, count):
-        """Images `[count, K, I, s, s, 3]`."""
-        faces = np.arange(count)
-        images = np.stack([
-            [
-                draw([name] * count, [intensity] * count, faces)
-                for intensity in INTENSITIES
-            ]
-            for name in self.classes
-        ])
-        return np.moveaxis(images, 2, 0)
 
     def _reconstructed(self, draw, rows):
         """Sources with the expression that they show themselves.
@@ -154,6 +142,28 @@ class Context:
     def _move_on(self, images):
         if self._progress is not None:
             self._progress.update(images)
+
+
+def edits_of(draw, classes, count):
+    """Every expression at every one of `INTENSITIES`, of the first faces.
+
+    Args:
+        draw: as an editor prepares it.
+        classes: names of the expressions.
+        count: how many faces.
+
+    Returns:
+        Images `[count, K, I, s, s, 3]`.
+    """
+    faces = np.arange(count)
+    images = np.stack([
+        [
+            draw([name] * count, [intensity] * count, faces)
+            for intensity in INTENSITIES
+        ]
+        for name in classes
+    ])
+    return np.moveaxis(images, 2, 0)
 
 
 def _errors(made, true):

@@ -6,7 +6,7 @@ import numpy as np
 
 from exprgan_tf.data.subjects import VALIDATION
 from exprgan_tf.evaluation.benchmark import Benchmark
-from exprgan_tf.evaluation.context import INTENSITIES
+from exprgan_tf.evaluation.context import edits_of
 from exprgan_tf.evaluation.metrics.expression import ExpressionAccuracy
 from exprgan_tf.evaluation.metrics.identity import Identity
 from exprgan_tf.evaluation.metrics.intensity import Intensity
@@ -53,16 +53,11 @@ class Validation:
         benchmark = self._benchmark
         rows = np.arange(len(benchmark.held_out.subjects))
         draw = benchmark.editor("", model, "none").prepare(rows)
-        images = np.stack([
-            draw([name] * len(rows), [intensity] * len(rows), rows)
-            for name in benchmark.classes for intensity in INTENSITIES
-        ], axis=1)
-        seen = benchmark.judges.observe(images.reshape(-1, *images.shape[2:]))
+        images = edits_of(draw, benchmark.classes, len(rows))
+        seen = benchmark.judges.observe(images.reshape(-1, *images.shape[3:]))
         context = types.SimpleNamespace(
             benchmark=benchmark, held_out=benchmark.held_out,
-            classes=benchmark.classes, edits=seen.reshape(
-                len(rows), len(benchmark.classes), len(INTENSITIES)
-            ),
+            classes=benchmark.classes, edits=seen.reshape(*images.shape[:3]),
         )
         scores = {}
         for kind, name, told in _TOLD:

@@ -27,8 +27,6 @@ _CLOSE = ((160, 0.5), (88, 1.0))
 # How far around a face `find_near` looks, of the distance between its eyes,
 # and the side of what it sees then, pixels.
 _AROUND, _NEAR_SIDE = 3.5, 256
-# Sides of what MTCNN's three networks take; the first takes any picture.
-_SIDES = (None, 24, 48)
 
 
 class NoFaceError(UserError):
@@ -201,6 +199,8 @@ def _detector():
             "are cut out"
         )
     import_tensorflow()
+    from exprgan_tf.support.backend import forward
+
     try:
         from mtcnn import MTCNN
     except ImportError as error:
@@ -209,16 +209,8 @@ def _detector():
             "mtcnn; exprgan doctor tells more"
         ) from None
     found = MTCNN(device="CPU:0")
-    for stage, side in zip(found.stages, _SIDES, strict=True):
-        stage._model = _compiled(stage.model, side)
+    # Layer by layer, as MTCNN calls them, its networks take three times as
+    # long.
+    for stage in found.stages:
+        stage._model = forward(stage.model)
     return found
-
-
-def _compiled(network, side):
-    """The same network as one graph: layer by layer, as MTCNN calls it, three
-    times as long."""
-    import tensorflow as tf
-
-    return tf.function(network, input_signature=[
-        tf.TensorSpec((None, side, side, 3), tf.float32)
-    ])

@@ -120,14 +120,18 @@ def holds(path, kind):
     What cannot be read is none; `load_whole` says why.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            head = json.loads(archive.read("config.json"))
-        return head["class_name"] == kind.__name__
+        return head_of(path)["class_name"] == kind.__name__
     except (
         OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile,
         zlib.error,
     ):
         return False
+
+
+def head_of(path):
+    """What Keras says of the model in a file: its class and `get_config`."""
+    with zipfile.ZipFile(path) as archive:
+        return json.loads(archive.read("config.json"))
 
 
 def _require_whole(path, name):

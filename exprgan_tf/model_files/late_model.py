@@ -1,11 +1,9 @@
 """A model of whose file only the head is read, until more is asked for."""
 
 import functools
-import json
-import zipfile
 
 from exprgan_tf.config import Config
-from exprgan_tf.model_files.configured_model import ConfiguredModel
+from exprgan_tf.model_files.configured_model import ConfiguredModel, head_of
 
 
 class LateModel:
@@ -23,9 +21,7 @@ class LateModel:
     class_index = ConfiguredModel.class_index
 
     def __init__(self, path, load):
-        with zipfile.ZipFile(path) as archive:
-            head = json.loads(archive.read("config.json"))
-        self.config = Config.from_dict(head["config"]["config"])
+        self.config = Config.from_dict(head_of(path)["config"]["config"])
         self._load = functools.cache(lambda: load(path))
 
     def __getattr__(self, name):

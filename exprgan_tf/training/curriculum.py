@@ -85,8 +85,7 @@ def _train(config, request, workers, make_validation):
             initial = request.init_from if number == stages[0] else None
             model = _initial_model(config, run, number, initial, workers)
             train_stage(
-                model, number, dataset, run, phi, workers,
-                validation if number > 1 else None,
+                model, number, dataset, run, phi, workers, validation
             )
     finally:
         run.close()
