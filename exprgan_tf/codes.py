@@ -33,6 +33,19 @@ def expression_code(labels, noise, form="eq3"):
     return ops.reshape(code, (-1, labels.shape[1] * noise.shape[1]))
 
 
+def near_intensity(intensity, noise):
+    """|z_y| where intensities are labelled: within 0.1 of them.
+
+    Args:
+        intensity: numbers in [0, 1] that go with the noise.
+        noise: z_y from U(-1, 1), an array of NumPy.
+
+    Returns:
+        float32 array like the noise, in [0, 1].
+    """
+    return np.clip(intensity + 0.1 * noise, 0.0, 1.0).astype("float32")
+
+
 def label_code(labels, code_size):
     """What the baselines take: +1 for the class, -1 for the others.
 

@@ -3,6 +3,8 @@
     exprgan evaluate --model=runs/demo --data_dir=data/ictface128 \\
         --output=runs/demo/evaluation
     exprgan evaluate --photos=photos --judge_data=data/faces --output=report
+    exprgan evaluate --data_dir=data/mine --augmentation_data=data/moved \\
+        --output=report
 
 Writes report.html (one file with all figures) and metrics.json, and prints
 the main figures. With --photos these are of whole photographs of people, for
@@ -23,6 +25,13 @@ def main(request):
         )
 
         evaluate_photographs(request)
+        return
+    if request.augmentation_data:
+        from exprgan_tf.evaluation.augmented.perform import (
+            evaluate_made_faces,
+        )
+
+        evaluate_made_faces(request)
         return
     from exprgan_tf.evaluation.perform import evaluate
 

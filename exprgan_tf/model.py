@@ -1,5 +1,6 @@
 """ExprGAN: the five networks, and what a user does with them."""
 
+import dataclasses
 import functools
 import hashlib
 import pathlib
@@ -14,7 +15,9 @@ from exprgan_tf.model_files.configured_model import (
     ConfiguredModel,
     in_batches,
     load_whole,
+    newest_stage_model,
 )
+from exprgan_tf.model_files.identities import Identities
 from exprgan_tf.networks import (
     build_decoder,
     build_encoder,
@@ -62,6 +65,7 @@ class ExprGAN(ConfiguredModel):
         self.image_discriminator = build_image_discriminator(config)
         self.latent_discriminator = build_latent_discriminator(config)
         self.compiled_parts = _CompiledParts(self.encoder, self.decoder)
+        self.identities = None
         self.built = True
 
     def call(self, images, expression_codes):
@@ -84,6 +88,31 @@ class ExprGAN(ConfiguredModel):
             self.compiled_parts.encode, batch_size,
             self.require_images(images),
         )
+
+    def learn_identities(self, images, subjects):
+        """Remembers how people's identity codes lie, for new people.
+
+        Args:
+            images: `[n, s, s, 3]` in [-1, 1].
+            subjects: whose image each is, `[n]`. Of fewer than three people
+                nothing is learned.
+        """
+        if len(np.unique(subjects)) > 2:
+            self.identities = Identities.of(self.encode(images), subjects)
+
+    def save_own_variables(self, store):
+        """Called by Keras: what is no weight of a network."""
+        if self.identities is not None:
+            store["identity_mean"] = self.identities.mean
+            store["identity_directions"] = self.identities.directions
+
+    def load_own_variables(self, store):
+        """As `save_own_variables`; files of before have nothing there."""
+        if "identity_mean" in set(store.keys()):
+            self.identities = Identities(*(
+                np.asarray(store[name], "float32")
+                for name in ("identity_mean", "identity_directions")
+            ))
 
     def decode(self, identity, code, batch_size=64):
         """Images of identity and expression codes, as an array."""
@@ -218,7 +247,8 @@ class ExprGAN(ConfiguredModel):
     def fingerprint(self):
         """A short text that tells weights and settings from others."""
         digest = hashlib.sha256(repr(self.config).encode())
-        for weights in self.get_weights():
+        known = self.identities and dataclasses.astuple(self.identities)
+        for weights in (*self.get_weights(), *(known or ())):
             digest.update(np.ascontiguousarray(weights).tobytes())
         return digest.hexdigest()[:16]
 
@@ -262,18 +292,3 @@ class _CompiledParts:
                 self._decoder, count
             )
         return self._refiners[count](images, identities, input_codes)
-
-
-def newest_stage_model(run_dir):
-    """The `stageN.keras` with the highest N in a run folder.
-
-    Raises:
-        UserError: when no stage has ended there.
-    """
-    models = sorted(pathlib.Path(run_dir).glob("stage[1-3].keras"))
-    if not models:
-        raise UserError(
-            f"{run_dir} holds no finished stage: no stage1.keras, "
-            "stage2.keras or stage3.keras; train first"
-        )
-    return models[-1]

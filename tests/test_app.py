@@ -119,7 +119,7 @@ def test_faces_without_surroundings_have_no_photograph(client):
 def test_a_new_person_is_that_of_generate(client, studio):
     model = studio.model
     images, labels, _ = generate(model, 17, 1, seed=0)
-    _, noise = draw_person(model.config, 0, 17)
+    _, noise = draw_person(model, 0, 17)
     face = client.post(
         "/api/faces", json={"kind": "person", "number": 17}
     ).json()["face"]

@@ -315,9 +315,19 @@ def test_frechet_distance_of_gaussians():
 def test_diversity_by_hand():
     # Three people at 0, 0 and 3 with each of two expressions.
     features = np.array([0.0, 0, 3])[:, None, None] * np.ones((1, 2, 1))
-    context = fake(features, features, features)
+    context = fake(
+        features, features, features, made_from_prior=None,
+        benchmark=types.SimpleNamespace(training_seen=types.SimpleNamespace(
+            embeddings=np.array([[1.0], [0.5]])
+        )),
+    )
     values, _ = measure(Diversity(), context)
     assert values["new_faces_diversity"] == 2
+    assert values["new_faces_nearest_training"] == 1
+    assert "new_faces_diversity_identity_prior" not in values
+    context.made_from_prior = Seen(features, 2 * features, features)
+    values, _ = measure(Diversity(), context)
+    assert values["new_faces_diversity_identity_prior"] == 4
 
 
 def codes_context(expression_codes, identity_codes):

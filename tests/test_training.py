@@ -77,6 +77,17 @@ def test_a_run_leaves_models_losses_pictures_and_events(finished, capsys):
     assert not [path for path in finished.rglob("*") if "partial" in path.name]
 
 
+def test_models_with_an_encoder_know_how_identities_lie(finished):
+    """New people are drawn like those that were learned from."""
+    stages = [
+        ExprGAN.load(finished / f"stage{number}.keras").identities
+        for number in (1, 2, 3)
+    ]
+    assert stages[0] is None
+    assert stages[1].directions.shape == stages[2].directions.shape
+    assert np.any(stages[1].mean != stages[2].mean)
+
+
 def test_a_finished_run_is_left_alone(finished, data_dir, capsys):
     before = (finished / "stage3.keras").stat().st_mtime_ns
     train(tiny_config(data_dir=str(data_dir), **SETTINGS), None, finished)

@@ -32,8 +32,10 @@ SETTINGS = (PackRequest,)
 
 
 def main(request):
-    from exprgan_tf.model import newest_stage_model
-    from exprgan_tf.model_files.configured_model import is_model_file
+    from exprgan_tf.model_files.configured_model import (
+        is_model_file,
+        newest_stage_model,
+    )
     from exprgan_tf.model_files.packing import pack
     from exprgan_tf.support.places import require_new
 

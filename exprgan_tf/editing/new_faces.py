@@ -5,6 +5,7 @@ import pathlib
 
 import numpy as np
 
+from exprgan_tf.codes import near_intensity
 from exprgan_tf.data import records
 from exprgan_tf.data.sources.base import Photo
 from exprgan_tf.errors import UserError
@@ -17,6 +18,9 @@ from exprgan_tf.support.record import is_partial
 
 # People that are decoded together; each shows every expression.
 _PEOPLE = 16
+# What shows less of an expression is hardly told from a neutral face, and
+# labelled data begins about here.
+_WEAKEST = 0.3
 
 
 def make_new_faces(request):
@@ -27,24 +31,30 @@ def make_new_faces(request):
     """
     require_apart(request.output, {"model": request.model}, inside=True)
     write = write_pictures if request.format == "png" else write_records
+    model = ExprGAN.load(request.model)
+    from_prior = request.identities == "prior" or model.identities is None
     write(
-        ExprGAN.load(request.model), request.count,
-        pathlib.Path(request.output), request.seed,
+        model, request.count, pathlib.Path(request.output), request.seed,
+        from_prior=from_prior,
     )
-    print(f"{request.count} faces: {request.output}")
+    people = "drawn from the prior" if from_prior else (
+        "like those that the model learned from"
+    )
+    print(f"{request.count} faces of people {people}: {request.output}")
 
 
-def generate(model, first_person, people, seed):
+def generate(model, first_person, people, seed, from_prior=False):
     """Faces of new people, each with every expression.
 
     Person number i is the same in every call with the same seed: an identity
-    code z from U(-1, 1), and for each expression a code of random strength.
+    code, and for each expression a code of random strength.
 
     Args:
         model: an `ExprGAN`.
         first_person: number of the first.
         people: how many.
         seed: an integer.
+        from_prior: see `draw_person`.
 
     Returns:
         `(images, labels, persons)`: uint8 `[n, s, s, 3]`, int `[n]` and int
@@ -54,7 +64,9 @@ def generate(model, first_person, people, seed):
     numbers = np.arange(first_person, first_person + people)
     identities, noise = [], []
     for number in numbers:
-        identity, strengths = draw_person(config, seed, number)
+        identity, strengths = draw_person(
+            model, seed, number, from_prior
+        )
         identities.append(identity)
         noise.append(strengths)
     labels = np.tile(np.arange(config.num_classes), people)
@@ -66,19 +78,35 @@ def generate(model, first_person, people, seed):
     return to_uint8(made), labels, np.repeat(numbers, config.num_classes)
 
 
-def draw_person(config, seed, number):
+def draw_person(model, seed, number, from_prior=False):
     """Who person `number` is: identity code `[z]` and z_y `[K, d]`.
 
-    Both are from U(-1, 1), z_y for each expression.
+    z_y is from U(-1, 1) for each expression, and where intensities are
+    labelled near one of U(0.3, 1), as in training: what the d numbers of a
+    block would do apart was never learned.
+
+    Args:
+        model: an `ExprGAN`.
+        seed, number: integers.
+        from_prior: whether the identity code is from U(-1, 1), as in the
+            paper, even where the model knows how those of people lie.
     """
+    config = model.config
     generator = np.random.default_rng([seed, number])
-    return (
-        generator.uniform(-1, 1, config.identity_size),
-        generator.uniform(-1, 1, (config.num_classes, config.code_size)),
+    identity = generator.uniform(-1, 1, config.identity_size)
+    strengths = generator.uniform(
+        -1, 1, (config.num_classes, config.code_size)
     )
+    if config.code_intensity == "label":
+        strengths = near_intensity(
+            generator.uniform(_WEAKEST, 1, (config.num_classes, 1)), strengths
+        )
+    if model.identities is not None and not from_prior:
+        identity = model.identities.draw(generator)
+    return identity, strengths
 
 
-def write_pictures(model, count, output, seed=0):
+def write_pictures(model, count, output, seed=0, from_prior=False):
     """Writes `{class}/p{person}.png`; those that are there already stay.
 
     Args:
@@ -86,12 +114,13 @@ def write_pictures(model, count, output, seed=0):
         count: how many pictures.
         output: a folder, made when missing.
         seed: an integer.
+        from_prior: see `draw_person`.
 
     Raises:
         UserError: when the folder holds pictures of other settings, or
             cannot be written.
     """
-    _claim(output, model, {"seed": seed})
+    _claim(output, model, {"seed": seed, "from_prior": from_prior})
     classes = model.config.classes
     progress = progress_bar(count, "generate", "face")
     for first, people in _portions(count, len(classes)):
@@ -100,14 +129,16 @@ def write_pictures(model, count, output, seed=0):
             for person in range(first, first + people) for name in classes
         ][: count - first * len(classes)]
         if not all(path.exists() for path in paths):
-            images, _, _ = generate(model, first, people, seed)
+            images, _, _ = generate(model, first, people, seed, from_prior)
             for path, image in zip(paths, images, strict=False):
                 write_png(path, image)
         progress.update(len(paths))
     progress.close()
 
 
-def write_records(model, count, output, seed=0, shard_records=512):
+def write_records(
+    model, count, output, seed=0, shard_records=512, from_prior=False,
+):
     """Writes a data set whose training split is made of new faces.
 
     Shards that are there already stay, `dataset.json` comes last.
@@ -118,6 +149,7 @@ def write_records(model, count, output, seed=0, shard_records=512):
         output: a folder, made when missing.
         seed: an integer.
         shard_records: most records of a shard, rounded to whole people.
+        from_prior: see `draw_person`.
 
     Raises:
         UserError: when the folder holds faces of other settings, or cannot
@@ -126,6 +158,7 @@ def write_records(model, count, output, seed=0, shard_records=512):
     # Another number would end the last shard elsewhere.
     _claim(output, model, {
         "seed": seed, "records": count, "shard_records": shard_records,
+        "from_prior": from_prior,
     })
     config = model.config
     k = config.num_classes
@@ -150,7 +183,7 @@ def write_records(model, count, output, seed=0, shard_records=512):
                  encode_picture(image, "jpeg", quality=95))
                 for portion_first, portion in _portions(size * k, k)
                 for image, label, person in zip(*generate(
-                    model, first + portion_first, portion, seed
+                    model, first + portion_first, portion, seed, from_prior
                 ), strict=True)
             )
             try:

@@ -288,3 +288,10 @@ class NewFacesRequest:
         ("png", "tfrecord"),
     )
     seed: int = setting(0, "which faces", least=0)
+    identities: str = setting(
+        "learned",
+        "learned: people like those that the model learned from, where it "
+        "knows how their identity codes lie; prior: identity codes from "
+        "U(-1, 1), as in the paper, which look much alike",
+        ("learned", "prior"),
+    )

@@ -30,6 +30,8 @@ class Context:
             (dB) and "ssim" of an array `[m']` and `[n]`.
         pictures: edits `[p, K, I, s, s, 3]` of `benchmark.shown`.
         made: `Seen` `[P, K]` of new people with random codes.
+        made_from_prior: the same of the prior's people, where `made` are
+            like those that the model learned from; None: they are the same.
         made_pictures: those `[P, K, s, s, 3]`.
         identity_codes: g(x) of the catalog `[t, identity_size]`.
         expression_codes: Q(x, y) of it with the judge's y, `[t, K d]`.
@@ -49,7 +51,7 @@ class Context:
         self._progress = progress
         self.edits = self.edit_colors = self.pictures = None
         self.targets = self.target_errors = self.reconstruction_errors = None
-        self.made = self.made_pictures = None
+        self.made = self.made_from_prior = self.made_pictures = None
         self.identity_codes = self.expression_codes = None
         self.target_rows = np.flatnonzero(self.held_out.intensity_known)
         if editor.encodes:
@@ -122,11 +124,17 @@ class Context:
         return draw(names, intensity, np.arange(len(rows)))
 
     def _generate(self, model):
-        images, _, _ = generate(model, 0, NEW_PEOPLE, seed=0)
-        images = images / np.float32(127.5) - 1.0
         shape = NEW_PEOPLE, len(self.classes)
-        self.made = self.benchmark.judges.observe(images).reshape(*shape)
-        self.made_pictures = images.reshape(*shape, *images.shape[1:])
+
+        def made(from_prior):
+            images, _, _ = generate(model, 0, NEW_PEOPLE, 0, from_prior)
+            images = images / np.float32(127.5) - 1.0
+            seen = self.benchmark.judges.observe(images).reshape(*shape)
+            return images.reshape(*shape, *images.shape[1:]), seen
+
+        self.made_pictures, self.made = made(False)
+        if model.identities is not None:
+            _, self.made_from_prior = made(True)
 
     def _find_codes(self, model):
         rows = self.benchmark.catalog

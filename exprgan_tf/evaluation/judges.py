@@ -13,10 +13,16 @@ import numpy as np
 from exprgan_tf.config import NEUTRAL
 from exprgan_tf.data.batches import load_split
 from exprgan_tf.data.subjects import TRAIN, training_subjects
+from exprgan_tf.evaluation.learning import (
+    BATCH_SIZE,
+    expression_network,
+    prepare_to_learn,
+    trunk,
+    varied,
+)
 from exprgan_tf.model_files.configured_model import load_whole
 from exprgan_tf.support.atomic import whole_file
 
-WIDTHS = (16, 32, 64, 128)
 EMBEDDING_SIZE = 128
 # One seed for all models, so that each is judged by the same networks.
 _SEED = 2019
@@ -189,10 +195,7 @@ def training_faces(dataset, config):
 
 
 def _train_expression(faces, config, epochs):
-    image = keras.Input((config.image_size, config.image_size, 3))
-    network = keras.Model(
-        image, keras.layers.Dense(config.num_classes)(_trunk(image))
-    )
+    network = expression_network(config)
     labelled = faces["label"] >= 0
     labels = faces["label"][labelled]
     return _fit(
@@ -218,7 +221,7 @@ def _class_weights(labels):
 def _train_identity(faces, config, epochs):
     names, subject = np.unique(faces["subject"], return_inverse=True)
     image = keras.Input((config.image_size, config.image_size, 3))
-    x = keras.layers.Dense(EMBEDDING_SIZE)(_trunk(image))
+    x = keras.layers.Dense(EMBEDDING_SIZE)(trunk(image))
     embedding = keras.layers.UnitNormalization(name="embedding")(x)
     # Cosine softmax: what separates people then is the angle alone.
     logits = keras.layers.Dense(
@@ -233,58 +236,15 @@ def _train_identity(faces, config, epochs):
     return keras.Model(image, embedding)
 
 
-def _trunk(image):
-    """Convolutions with batch normalization and pooling, flattened."""
-    x = image
-    for filters in WIDTHS:
-        x = keras.layers.Conv2D(
-            filters, 3, padding="same", use_bias=False
-        )(x)
-        x = keras.layers.BatchNormalization(momentum=0.9)(x)
-        x = keras.layers.ReLU()(x)
-        x = keras.layers.MaxPooling2D(2)(x)
-    x = keras.layers.Flatten()(x)
-    return keras.layers.Dropout(0.5)(x)
-
-
 def _fit(network, images, targets, loss, epochs, class_weight=None):
-    batch_size = 48
-    steps = epochs * -(-len(images) // batch_size)
-    network.compile(
-        keras.optimizers.AdamW(
-            keras.optimizers.schedules.CosineDecay(2e-3, steps),
-            weight_decay=1e-3,
-        ),
-        loss=loss, jit_compile=False,
-    )
+    prepare_to_learn(network, loss, epochs * -(-len(images) // BATCH_SIZE))
     generator = np.random.default_rng(0)
     for _ in range(epochs):
         network.fit(
-            _augment(images, generator), targets, batch_size=batch_size,
+            varied(images, generator), targets, batch_size=BATCH_SIZE,
             class_weight=class_weight, verbose=0,
         )
     return network
-
-
-def _augment(images, generator):
-    """Random flips, shifts, and gains of each color.
-
-    A judge that minds the color of the light would be fooled by a model
-    that changes it.
-    """
-    count, size = len(images), images.shape[1]
-    reach = max(size // 24, 1)
-    mirrored = generator.random(count) >= 0.5
-    shifts = generator.integers(0, 2 * reach + 1, (count, 2))
-    gain = generator.normal(1.0, 0.1, (count, 1, 1, 3))
-    offset = generator.normal(0.0, 0.1, (count, 1, 1, 3))
-    made = np.empty(images.shape, "float32")
-    # One by one: large data sets fit into memory once, and not five times.
-    for row, (y, x) in enumerate(shifts):
-        image = images[row, :, ::-1] if mirrored[row] else images[row]
-        padded = np.pad(image, ((reach, reach), (reach, reach), (0, 0)), "edge")
-        made[row] = padded[y : y + size, x : x + size] * gain[row] + offset[row]
-    return made
 
 
 def nearest(embeddings, gallery):

@@ -8,11 +8,21 @@ from exprgan_tf.support.settings import setting
 
 ANIMATE, DECODER = "animate", "decoder"
 METHODS = (MOTION, ANIMATE, DECODER)
-_FOR_DATA = ("part", "augmentation_scale", "augmentation_seeds")
-_FOR_PHOTOS = (
-    "methods", "motion_model", "judge_data", "judge_model", "keep_pictures",
-    "edits_csv",
-)
+# What each kind of evaluation is asked by, and what it takes beside that.
+_KINDS = {
+    "photos": (
+        "model", "refine", "judges", "methods", "motion_model", "judge_data",
+        "judge_model", "keep_pictures", "edits_csv",
+    ),
+    "augmentation_data": (
+        "data_dir", "augmentation_counts", "augmentation_people",
+        "augmentation_folds", "augmentation_seeds",
+    ),
+    "data_dir": (
+        "model", "refine", "judges", "part", "augmentation_scale",
+        "augmentation_seeds",
+    ),
+}
 
 
 def parse_methods(items):
@@ -67,7 +77,26 @@ class EvaluationRequest:
         "images times this; 0: leave it out", least=0.0,
     )
     augmentation_seeds: int = setting(
-        2, "classifiers for each number of Table 1", least=1
+        2, "classifiers for each number of generated or edited faces", least=1
+    )
+    augmentation_data: str | None = setting(
+        None,
+        "data set of generated or edited faces: no model is measured, but "
+        "what these add to a classifier of the faces of --data_dir",
+    )
+    augmentation_counts: tuple[int, ...] = setting(
+        (300, 1000, 3000, 6000),
+        "numbers of its faces that are added; none is always tried, too",
+    )
+    augmentation_people: tuple[int, ...] = setting(
+        (0,),
+        "of how many people of --data_dir a classifier learns, such as "
+        "4,8,16: what is added where data is scarce; 0: of all",
+    )
+    augmentation_folds: int = setting(
+        5,
+        "parts of --data_dir's people, each tested by a classifier of the "
+        "others; 1: its test split by one of its training split", least=1,
     )
     methods: tuple[str, ...] = setting(
         (),
@@ -107,12 +136,41 @@ class EvaluationRequest:
                 "--photos is in the place of --data_dir: give one of them "
                 "(judges of photographs learn from --judge_data)"
             )
-        for name in _FOR_DATA if self.photos else _FOR_PHOTOS:
-            if getattr(self, name) != self._default(name):
-                other = "data_dir" if self.photos else "photos"
-                raise UserError(f"--{name} is for --{other}: leave it out")
+        self._require_of_one_kind()
         if self.photos:
             self._require_judges_and_models()
+        if self.augmentation_data:
+            self._require_numbers()
+
+    def _require_of_one_kind(self):
+        asked_by = next(name for name in _KINDS if getattr(self, name))
+        taken = {asked_by, *_KINDS[asked_by], "output"}
+        for field in dataclasses.fields(self):
+            if field.name in taken or (
+                getattr(self, field.name) == field.default
+            ):
+                continue
+            others = " or ".join(
+                f"--{kind}" for kind, names in _KINDS.items()
+                if field.name in names
+            )
+            raise UserError(
+                f"--{field.name} is for {others or 'another evaluation'}, "
+                f"and not for --{asked_by}: leave it out"
+            )
+
+    def _require_numbers(self):
+        counts, people = self.augmentation_counts, self.augmentation_people
+        if not counts or min(counts) < 1:
+            raise UserError(
+                f"--augmentation_counts={','.join(map(str, counts))}: must be "
+                "numbers of faces, 1 or more (0 is always there)"
+            )
+        if not people or min(people) < 0:
+            raise UserError(
+                f"--augmentation_people={','.join(map(str, people))}: must be "
+                "numbers of people, 0 for all"
+            )
 
     def _require_judges_and_models(self):
         if not (self.judge_data or self.judge_model):
@@ -133,8 +191,3 @@ class EvaluationRequest:
                     f"--{flag} is for --methods={method}: name it there, or "
                     f"leave --{flag} out"
                 )
-
-    @classmethod
-    def _default(cls, name):
-        fields = {field.name: field for field in dataclasses.fields(cls)}
-        return fields[name].default

@@ -105,6 +105,21 @@ def load_whole(path, kind, name=None):
     return model
 
 
+def newest_stage_model(run_dir):
+    """The `stageN.keras` with the highest N in a run folder.
+
+    Raises:
+        UserError: when no stage has ended there.
+    """
+    models = sorted(pathlib.Path(run_dir).glob("stage[1-3].keras"))
+    if not models:
+        raise UserError(
+            f"{run_dir} holds no finished stage: no stage1.keras, "
+            "stage2.keras or stage3.keras; train first"
+        )
+    return models[-1]
+
+
 def is_model_file(path):
     """Whether a file holds a model of this project, whole or not."""
     try:

@@ -145,7 +145,7 @@ class Studio:
 
     def person(self, number):
         """A `Sitter` who does not exist: person `number` of `generate`."""
-        identity, _ = draw_person(self.model.config, _SEED, number)
+        identity, _ = draw_person(self.model, _SEED, number)
         fitted = fitting.Fitted(
             self.model, identity[None].astype("float32")
         )

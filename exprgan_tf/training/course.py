@@ -37,6 +37,7 @@ class Course:
         validate: a function without arguments to scores by name, or None.
         validation_epochs: as that of `Config`.
         rate_flag: the flag that a run that diverged should lower.
+        at_end: called before the model is saved.
     """
 
     stage: object
@@ -51,6 +52,7 @@ class Course:
     checkpoint_minutes: float
     picture_epochs: int
     rate_flag: str = "--learning_rates"
+    at_end: Callable = lambda: None
     validate: Callable | None = None
     validation_epochs: int = 0
 
@@ -136,6 +138,7 @@ def take_steps(course, run, workers):
         if rows:
             write_png(run.pictures / f"{run.stem(number)}_losses.png",
                       loss_plot(names, rows))
+        course.at_end()
         course.model.save(run.model_path(number))
 
 

@@ -1,17 +1,25 @@
 """One of the paper's stages, from its checkpoint to its end."""
 
 import functools
+import math
 
 import keras
 import numpy as np
 
 from exprgan_tf.baselines import stage_classes
-from exprgan_tf.data.batches import training_batches
-from exprgan_tf.data.subjects import steps_per_epoch
+from exprgan_tf.data.batches import load_split, training_batches
+from exprgan_tf.data.subjects import (
+    TRAIN,
+    steps_per_epoch,
+    training_subjects,
+)
 from exprgan_tf.errors import UserError
 from exprgan_tf.training.course import Course, take_steps
 from exprgan_tf.training.feature_cache import feature_cache
 from exprgan_tf.training.pictures import held_out_faces, stage_sheets
+
+# By which the model knows how training people's identity codes lie.
+_MOST_IMAGES = 2000
 
 
 def train_stage(
@@ -64,10 +72,23 @@ def train_stage(
         functools.partial(stage_sheets, model, number, faces),
         functools.partial(_require_different_identities, stage, faces),
         config.checkpoint_minutes, config.picture_epochs,
+        at_end=functools.partial(_learn_identities, model, number, dataset),
         validate=functools.partial(validation.scores, model)
         if validation and model.encodes else None,
         validation_epochs=config.validation_epochs,
     ), run, workers)
+
+
+def _learn_identities(model, number, dataset):
+    """Of stage 1 the encoder has learned nothing yet."""
+    if number == 1 or not model.encodes:
+        return
+    config = model.config
+    counts = dataset.subjects(TRAIN)
+    subjects = training_subjects(dataset, config)
+    share = sum(counts[name] for name in subjects) / _MOST_IMAGES
+    faces = load_split(dataset, TRAIN, config, subjects[:: math.ceil(share)])
+    model.learn_identities(faces["image"], faces["subject"])
 
 
 def synchronize_batch_norm(model):

@@ -13,6 +13,7 @@ import itertools
 import keras
 import numpy as np
 
+from exprgan_tf.codes import near_intensity
 from exprgan_tf.data.batches.changes import CHANGES, OTHER_DRAWS
 from exprgan_tf.data.batches.examples import Records
 from exprgan_tf.data.batches.numpy_images import changed, decode_image
@@ -134,8 +135,10 @@ def training_batches(
             image = image[:, ::-1]
         if config.augmentation:
             image = changed(image, np.array(changes) * config.augmentation)
-        if config.code_intensity == "label" and stage > 1:
-            code_noise = _near_intensity(record["intensity"], code_noise)
+        if config.code_intensity == "label" and stage > 1 and (
+            record["intensity"] >= 0
+        ):
+            code_noise = near_intensity(record["intensity"], code_noise)
         return {
             "image": image,
             "label": np.array(
@@ -263,10 +266,3 @@ def _partners(subjects):
     same = (subjects[:, None] == subjects[None, :]) & (behind > 0)
     distance = np.where(same, behind, count)
     return np.where(same.any(axis=1), distance.argmin(axis=1), place)
-
-
-def _near_intensity(intensity, noise):
-    """|z_y| within 0.1 of a labelled intensity; the noise if there is none."""
-    if intensity < 0:
-        return noise
-    return np.clip(intensity + 0.1 * noise, 0.0, 1.0).astype("float32")

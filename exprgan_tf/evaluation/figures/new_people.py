@@ -7,15 +7,18 @@ _MOST_PEOPLE = 6
 
 
 def new_people(context):
-    """New identities from z ~ U(-1, 1), each with every expression.
+    """New identities, each with every expression.
 
     Args:
         context: a `Context` that makes new people.
     """
+    drawn = "from U(-1, 1)" if context.made_from_prior is None else (
+        "drawn as those of the training people lie"
+    )
     pictures = context.made_pictures[:_MOST_PEOPLE]
     return Figure.of_picture(
         f"New people by {context.name} (Fig. 5)",
-        "Each row is an identity code from U(-1, 1); the codes of the "
+        f"Each row is an identity code {drawn}; the codes of the "
         "expressions are of random strength, as in training.",
         f"A table of generated faces: {len(pictures)} new people with "
         f"{len(context.classes)} expressions",

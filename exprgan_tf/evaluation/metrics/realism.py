@@ -80,7 +80,8 @@ class Diversity(Metric):
 
     The mean Euclidean distance of features of two of them, over all pairs
     of different people with the same expression; beside it the same of the
-    true images of different people.
+    true images of different people. How near the training face that is most
+    like a new one is tells whether the model shows people that it knows.
     """
 
     title = "New people from random codes"
@@ -89,27 +90,40 @@ class Diversity(Metric):
             "diversity: mean distance in the judge's features", "higher"),
         "new_faces_diversity_identity": (
             "diversity: mean distance in the identity embedding", "higher"),
+        "new_faces_diversity_identity_prior": (
+            "... of people from the prior, U(-1, 1)", "higher"),
+        "new_faces_nearest_training": (
+            "cosine with the nearest training face, identity embedding", ""),
     }
 
     def missing(self, context):
         return None if context.made else "makes no new people"
 
     def observe(self, context):
-        made = context.made
-        return {
+        made, prior = context.made, context.made_from_prior
+        distances = {
             "new_faces_diversity": _class_distances(made.features),
             "new_faces_diversity_identity": _class_distances(made.embeddings),
         }
+        if prior:
+            distances["new_faces_diversity_identity_prior"] = (
+                _class_distances(prior.embeddings)
+            )
+        return distances, _nearest_training(
+            context, made.embeddings
+        ).mean(axis=1)
 
     def units(self, state):
-        return len(state["new_faces_diversity"])
+        return len(state[1])
 
     def values(self, state, rows):
+        all_distances, nearest = state
         # A person drawn twice is no pair of different people.
         different = rows[:, None] != rows[None, :]
-        for name, distances in state.items():
+        for name, distances in all_distances.items():
             chosen = distances[np.ix_(rows, rows)][different]
             yield name, chosen.mean() if len(chosen) else np.nan
+        yield "new_faces_nearest_training", nearest[rows].mean()
 
 
 class TrueDiversity(Metric):
@@ -119,6 +133,8 @@ class TrueDiversity(Metric):
     labels: ClassVar[dict] = {
         "true_diversity": ("the same of true images, features", ""),
         "true_diversity_identity": ("... and identity embedding", ""),
+        "true_nearest_training": (
+            "... and cosine with the nearest training face", ""),
     }
 
     def missing(self, context):
@@ -139,17 +155,24 @@ class TrueDiversity(Metric):
                 _block_sums(distances, rows, rows, count),
                 _block_sums(counts, rows, rows, count),
             )
-        return state
+        nearest = np.bincount(rows, _nearest_training(
+            context, seen.embeddings
+        ), count)
+        return state, nearest, np.bincount(rows, minlength=count)
 
     def units(self, state):
-        return len(state["true_diversity"][0])
+        return len(state[1])
 
     def values(self, state, rows):
+        blocks, nearest, images = state
         count = self.units(state)
         weights = np.bincount(rows, minlength=count).astype("float64")
         pairs = np.outer(weights, weights) * ~np.eye(count, dtype=bool)
-        for name, (sums, counts) in state.items():
+        for name, (sums, counts) in blocks.items():
             yield name, _mean(sums, counts, pairs)
+        yield "true_nearest_training", nearest[rows].sum() / max(
+            images[rows].sum(), 1
+        )
 
 
 def frechet_distance(first, second):
@@ -188,6 +211,13 @@ def _block_sums(values, first, second, count):
 def _mean(sums, counts, pairs):
     total = (counts * pairs).sum()
     return (sums * pairs).sum() / total if total else np.nan
+
+
+def _nearest_training(context, embeddings):
+    """The cosine with the most alike training face, for each embedding."""
+    return (embeddings @ context.benchmark.training_seen.embeddings.T).max(
+        axis=-1
+    )
 
 
 def _class_distances(points):

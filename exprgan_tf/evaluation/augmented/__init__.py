@@ -1,0 +1,1 @@
+"""What generated or edited faces add to a classifier of true ones."""

@@ -1,0 +1,125 @@
+"""From two data sets to the table of what made faces add."""
+
+import pathlib
+
+import numpy as np
+
+from exprgan_tf.config import Config
+from exprgan_tf.data.records import Dataset
+from exprgan_tf.errors import UserError
+from exprgan_tf.evaluation.augmented.faces import Faces, folds
+from exprgan_tf.evaluation.augmented.report import as_text, write_table
+from exprgan_tf.evaluation.augmented.scores import Answered, rows_of
+from exprgan_tf.evaluation.augmented.trials import answers, arms, steps_for
+from exprgan_tf.evaluation.report import require_writable
+from exprgan_tf.support.places import require_apart
+from exprgan_tf.support.progress import progress_bar
+
+# Of the images that classifiers see: expressions are told from faces of this
+# size, and a larger one takes four times as long.
+_SIDE = 64
+
+
+def evaluate_made_faces(request):
+    """Trains the classifiers, writes the report and prints the table.
+
+    Args:
+        request: an `EvaluationRequest` with `augmentation_data`.
+
+    Raises:
+        UserError: when a data set cannot be used, or the output not be
+            written.
+    """
+    output = pathlib.Path(request.output)
+    dataset = Dataset.open(request.data_dir)
+    added = Dataset.open(request.augmentation_data, "augmentation_data")
+    for flag in ("data_dir", "augmentation_data"):
+        require_apart(output, {flag: getattr(request, flag)}, above=True)
+    require_writable(output)
+    table = made_faces_table(
+        dataset, added, request.augmentation_counts,
+        request.augmentation_people, request.augmentation_folds,
+        request.augmentation_seeds,
+    )
+    write_table(table, output)
+    print(as_text(table, output))
+
+
+def made_faces_table(
+    dataset, added, counts, people=(0,), number=5, seeds=2, steps=None,
+):
+    """Tests classifiers on true faces of people they did not learn from.
+
+    Args:
+        dataset: the `Dataset` of true faces.
+        added: a `Dataset` of generated or edited ones, whose classes are
+            among those of the other. Of a fold's people it lends nothing.
+        counts: numbers of made faces, as many of each class as there are.
+        people: of how many people true faces are learned from; 0: all.
+        number: of folds, see `faces.folds`.
+        seeds: classifiers for each fold, number of people and of faces.
+        steps: of each classifier; None: see `trials.steps_for`.
+
+    Returns:
+        A dict of JSON values: "rows" (see `scores.rows_of`), "classes",
+        "images" (true ones, by class), "people", "made", "folds", "seeds",
+        "steps", and "people_known", whether the data says who is seen.
+
+    Raises:
+        UserError: when the classes do not fit, or as `Faces.of` and `folds`.
+    """
+    strange = sorted(set(added.classes) - set(dataset.classes))
+    if strange:
+        raise UserError(
+            f"--augmentation_data={added.folder} shows {', '.join(strange)}, "
+            f"which --data_dir={dataset.folder} does not: its classes are "
+            f"{', '.join(dataset.classes)}"
+        )
+    config = Config(
+        classes=dataset.classes, image_size=min(_SIDE, dataset.image_size)
+    )
+    true, made = Faces.of(dataset, config), Faces.of(added, config)
+    if max(counts) > len(made):
+        raise UserError(
+            f"--augmentation_counts={max(counts)}: {added.folder} has "
+            f"{len(made)} faces"
+        )
+    parts = folds(true, number, dataset)
+    arms_asked = arms(people, counts)
+    steps = steps or steps_for(true, made, max(counts))
+    found = {
+        arm: np.full((seeds, len(true)), -1) for arm in arms_asked
+    }
+    with progress_bar(
+        len(parts) * len(arms_asked) * seeds * steps, "classifiers", "step"
+    ) as bar:
+        for learn, test in parts:
+            lent = made.without(true.subject[test])
+            for seed in range(seeds):
+                for arm in arms_asked:
+                    found[arm][seed, test] = answers(
+                        arm, true[learn], lent, true[test], config, seed,
+                        steps, bar.update,
+                    )
+    tested = np.sort(np.concatenate([test for _, test in parts]))
+    answered = Answered(
+        config.classes, true.label[tested], true.subject[tested],
+        {arm: labels[:, tested] for arm, labels in found.items()},
+    )
+    return {
+        "rows": rows_of(answered),
+        "classes": list(config.classes),
+        "images": _by_class(true, config),
+        "tested": _by_class(true[tested], config),
+        "people": len(np.unique(true.subject)),
+        "made": len(made),
+        "folds": number, "seeds": seeds, "steps": steps,
+        "people_known": dataset.people_known,
+    }
+
+
+def _by_class(faces, config):
+    return {
+        name: int((faces.label == label).sum())
+        for label, name in enumerate(config.classes)
+    }
