@@ -3,7 +3,6 @@
 Weights are random: what an edit costs does not depend on them.
 """
 
-import dataclasses
 import itertools
 import pathlib
 import shutil
@@ -155,53 +154,52 @@ def mover():
     }
 
 
-def slider():
-    """The page's answers to a slider, where a network moves a photograph.
+def page():
+    """What the page answers, by what moves the photograph.
 
-    The slider goes from 0 to 100 % of one expression after another. Where no
-    network came along weights are random and the mean motion is made up: the
-    whole face moves, and nothing is painted.
+    Its slider goes from 0 to 100 % of one expression after another.
 
     Returns:
-        "the face" and "the whole photograph".
+        For "animate" and "motion" each "METHOD, from an upload to its first
+        edit", "METHOD, slider: the face" and "METHOD, slider: the whole
+        photograph".
     """
     from exprgan_tf import ExprGAN
-    from exprgan_tf.config_motion import MotionConfig
     from exprgan_tf.motion_model import MotionModel
     from exprgan_tf.page.studio import JPEG_QUALITY, Studio
     from exprgan_tf.pictures.files import encode_picture
 
     model = ExprGAN.load()
-    if MotionModel.is_at():
-        network = MotionModel.load()
-    else:
-        network = MotionModel(
-            dataclasses.replace(model.config, image_size=128), MotionConfig()
-        )
-        y, x = (np.mgrid[:64, :64] + 0.5) / 64 - 0.5
-        near = np.exp(-12 * (x**2 + y**2))[..., None]
-        network.set_mean_motion(np.broadcast_to(
-            0.03 * near, (model.config.num_classes, 64, 64, 4)
-        ))
-        # Of each four pixels that the layer makes, the mask's.
-        bias = network.network.get_layer("fine").bias
-        bias.assign(np.where(np.arange(20) % 5 == 3, -20.0, 0.0))
-    studio = Studio(model, None, method="motion", motion=network)
-    portrait, = studio.find(encode_picture(_photograph()))[:1]
-    sitter = studio.fit(portrait)
+    upload = encode_picture(_photograph(), "jpeg", quality=JPEG_QUALITY)
     wishes = [
         [(name, percent / 100)] for name in model.config.classes
         for percent in range(101)
     ]
 
-    def answers(whole):
-        turns = itertools.cycle(wishes)
-        return lambda: encode_picture(
-            studio.edit(sitter, next(turns), whole), "jpeg",
-            quality=JPEG_QUALITY,
-        )
+    def answers(method, network):
+        studio = Studio(model, None, method=method, motion=network)
 
-    return {"the face": answers(False), "the whole photograph": answers(True)}
+        def sit():
+            return studio.fit(studio.find(upload)[0])
+
+        def edited(sitter, wish, whole):
+            return encode_picture(
+                studio.edit(sitter, wish, whole), "jpeg",
+                quality=JPEG_QUALITY,
+            )
+
+        def slider(whole):
+            sitter, turns = sit(), itertools.cycle(wishes)
+            return lambda: edited(sitter, next(turns), whole)
+
+        return {
+            f"{method}, from an upload to its first edit":
+                lambda: edited(sit(), wishes[-1], True),
+            f"{method}, slider: the face": slider(False),
+            f"{method}, slider: the whole photograph": slider(True),
+        }
+
+    return answers("animate", None) | answers("motion", MotionModel.load())
 
 
 def _photograph():

@@ -12,6 +12,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from exprgan_tf import ExprGAN, motion_model
+from exprgan_tf.animation.motion import Motion, between
 from exprgan_tf.editing.animated import AnimatedFace, CannotMove
 from exprgan_tf.editing.decoded import DecodedFace
 from exprgan_tf.editing.editors import moving_editors
@@ -25,7 +26,7 @@ from exprgan_tf.faces.photographs import face_at, find_faces, read_face
 from exprgan_tf.page.routes import make_app
 from exprgan_tf.page.studio import Studio
 from exprgan_tf.pictures.example import example_photograph
-from exprgan_tf.pictures.files import read_image
+from exprgan_tf.pictures.files import read_image, to_uint8
 from exprgan_tf.pictures.movie_files import write_movie
 from exprgan_tf.pictures.movies import Movie
 
@@ -116,6 +117,39 @@ def test_one_sided_shapes_move_one_side(face, animated):
 
     # The person's left is the picture's right.
     assert near(right) > 5 * (near(left) + 0.1)
+
+
+def test_between_two_steps_a_fitted_face_is_nearly_what_it_is(animated):
+    before = to_uint8(animated.before).astype(int)
+    for mix in (
+        [("happy", 0.55)], [("happy", 0.55), ("sad", 0.3)], [],
+        [({"jawOpen": 1.0}, 0.43)],
+    ):
+        exact = to_uint8(animated.pictures([mix])[0]).astype(int)
+        shown = animated.on_screen(mix).astype(int)
+        change = np.abs(exact - before).mean()
+        assert np.abs(shown - exact).mean() <= 0.35 * change
+    # A step is moved for once.
+    asked = animated._kept.cache_info().misses
+    for share in np.linspace(0.51, 0.61, 11):
+        animated.on_screen([("happy", share)])
+    assert animated._kept.cache_info().misses <= asked + 2
+
+
+def test_a_motion_between_others_paints_what_they_paint():
+    def motion(value, mask, colour):
+        return Motion(
+            np.eye(3)[:2], np.full((2, 2, 2), value), np.full((2, 2), value),
+            np.full((2, 2), mask), np.full((2, 2, 3), colour),
+        )
+
+    first, second = motion(1.0, 0.0, 77.0), motion(3.0, 0.8, 200.0)
+    assert between([(first, 1.0)]) is first
+    made = between([(first, 0.25), (second, 0.75)])
+    assert (made.displacement == 2.5).all() and (made.ratio == 2.5).all()
+    np.testing.assert_allclose(made.mask, 0.6)
+    # What the first does not show is not mixed in.
+    np.testing.assert_allclose(made.colours, 200.0)
 
 
 def test_a_code_counts_as_its_strongest_expression(face, animated):

@@ -128,3 +128,26 @@ class Motion:
             np.rint(y[inside]).astype(int), np.rint(x[inside]).astype(int)
         ]
         return rows[near], columns[near], x[near], y[near]
+
+
+def between(corners):
+    """One motion of several of the same frame.
+
+    Args:
+        corners: pairs of a `Motion` and its weight, which add up to 1.
+    """
+    (first, _), *others = corners
+    if not others:
+        return first
+    mask = sum(weight * motion.mask for motion, weight in corners)
+    # Colours count where they are admitted alone.
+    painted = sum(
+        (weight * motion.mask)[..., None] * motion.colours
+        for motion, weight in corners
+    )
+    return Motion(
+        first.transform,
+        sum(weight * motion.displacement for motion, weight in corners),
+        sum(weight * motion.ratio for motion, weight in corners),
+        mask, painted / np.maximum(mask, 1e-6)[..., None], first.grain,
+    )

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from exprgan_tf.animation.animator import Animator
+from exprgan_tf.animation.motion import between
 from exprgan_tf.animation.preview import preview
 from exprgan_tf.animation.quality import fault, measure
 from exprgan_tf.animation.recipes import shapes_of
@@ -19,6 +20,13 @@ from exprgan_tf.pictures.files import to_uint8
 # Pictures of the face alone are as large as it is in the photograph, within
 # these bounds.
 _LEAST_SIDE, _MOST_SIDE = 64, 512
+# On the screen motions are made for so many steps of an intensity, and what
+# lies between two is their mean.
+_STEPS = 8
+# Mixtures of more parts have too many steps around them.
+MOST_PARTS = 2
+# Motions of the steps that an animated face keeps: all around one mixture.
+_KEPT = 2**MOST_PARTS
 
 
 class CannotMove(UserError):
@@ -123,6 +131,11 @@ class AnimatedFace(MovedFace):
         super().__init__(face)
         self._fitted = fitted
         self._classes = classes
+        # Of what it needs and not of the face: one that a server drops would
+        # stay until the next look for circles.
+        self._kept = functools.lru_cache(_KEPT)(
+            functools.partial(_motion, fitted, classes)
+        )
 
     @classmethod
     def of(cls, face, classes):
@@ -143,30 +156,64 @@ class AnimatedFace(MovedFace):
     @property
     def size(self):
         """Bytes in memory."""
-        # Pixels as floats, masks and meshes of the frame.
-        return self.before.nbytes + 40 * self._fitted.gray.nbytes
+        # Pixels as floats, masks and meshes of the frame, and motions of
+        # seven floats a pixel.
+        return self.before.nbytes + (
+            (40 * self._fitted.gray.itemsize + 28 * _KEPT)
+            * self._fitted.gray.size
+        )
 
     def motion(self, mix, on_screen=False):
-        weights, share = {}, 0.0
-        for what, intensity in mix:
-            if not isinstance(what, dict):
-                share += intensity
-            for name, weight in self._shapes(what).items():
-                weights[name] = weights.get(name, 0.0) + weight * intensity
-        # An expression takes the place of the one that is there already.
-        return self._fitted.motion(weights, taken_back=min(share, 1.0))
+        if on_screen and len(mix) <= MOST_PARTS and all(
+            isinstance(what, str) for what, _ in mix
+        ):
+            return between([
+                (self._kept(parts), weight)
+                for parts, weight in steps_around(mix)
+            ])
+        return _motion(self._fitted, self._classes, mix)
 
-    def _shapes(self, what):
-        if isinstance(what, dict):
-            return what
-        if isinstance(what, str):
-            return {} if what == NEUTRAL else shapes_of(what)
-        shares = class_shares(what, len(self._classes))
-        strongest = int(shares.argmax())
-        return {
-            name: weight * float(shares[strongest]) for name, weight in
-            self._shapes(self._classes[strongest]).items()
-        }
+
+def steps_around(mix):
+    """The steps of intensities around a mixture, and how near each is.
+
+    Returns:
+        A list of `(mixture, weight)`, tuples; the weights add up to 1.
+    """
+    around = [((), 1.0)]
+    for what, intensity in mix:
+        low, share = divmod(intensity * _STEPS, 1.0)
+        around = [
+            ((*parts, (what, (low + step) / _STEPS)), weight * part)
+            for parts, weight in around
+            for step, part in enumerate((1.0 - share, share)) if part
+        ]
+    return around
+
+
+def _motion(fitted, classes, mix):
+    """The motion of a mixture, see `AnimatedFace`."""
+    weights, share = {}, 0.0
+    for what, intensity in mix:
+        if not isinstance(what, dict):
+            share += intensity
+        for name, weight in _shapes(classes, what).items():
+            weights[name] = weights.get(name, 0.0) + weight * intensity
+    # An expression takes the place of the one that is there already.
+    return fitted.motion(weights, taken_back=min(share, 1.0))
+
+
+def _shapes(classes, what):
+    if isinstance(what, dict):
+        return what
+    if isinstance(what, str):
+        return {} if what == NEUTRAL else shapes_of(what)
+    shares = class_shares(what, len(classes))
+    strongest = int(shares.argmax())
+    return {
+        name: weight * float(shares[strongest]) for name, weight in
+        _shapes(classes, classes[strongest]).items()
+    }
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,7 +10,11 @@ from exprgan_tf.animation.motion import Motion
 from exprgan_tf.animation.mouth import grain_of, warm
 from exprgan_tf.animation.tinting import is_gray
 from exprgan_tf.config_motion import MOTION
-from exprgan_tf.editing.animated import MovedFace
+from exprgan_tf.editing.animated import (
+    MOST_PARTS,
+    MovedFace,
+    steps_around,
+)
 from exprgan_tf.editing.request import ANIMATE, chosen_method
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment
@@ -30,11 +34,8 @@ _SHARPER, _SOFT = 1.2, 1 / 64
 # tint. Percentiles say which skin is well lit, and what of a mouth is bright.
 _TEETH, _AS_SKIN, _MOST_GAIN, _WARM = (0.3, 0.55), 0.95, 1.5, 0.7
 _LIT, _BRIGHTEST = 75, 90
-# On the screen the network is asked for so many steps of an intensity, and
-# what lies between two is their mean; so many answers of it are kept.
-_STEPS, _KEPT = 8, 16
-# Mixtures of more parts have too many steps around them.
-_MOST_PARTS = 2
+# Answers of the network that are kept for the screen.
+_KEPT = 16
 
 
 class NetworkFace(MovedFace):
@@ -89,7 +90,7 @@ class NetworkFace(MovedFace):
             if self._fitted is None:
                 raise UserError("The shapes of this face cannot be moved")
             return self._fitted.motion(mix)
-        if on_screen and len(mix) <= _MOST_PARTS:
+        if on_screen and len(mix) <= MOST_PARTS:
             made = self._between(mix)
         else:
             made = self._made(tuple(self._model.intensities(mix)))
@@ -137,17 +138,9 @@ class NetworkFace(MovedFace):
 
     def _between(self, mix):
         """As `_made`, linearly between the steps around the intensities."""
-        around = [((), 1.0)]
-        for what, intensity in mix:
-            low, share = divmod(intensity * _STEPS, 1.0)
-            around = [
-                ((*parts, (what, (low + step) / _STEPS)), weight * part)
-                for parts, weight in around
-                for step, part in enumerate((1.0 - share, share)) if part
-            ]
         corners = [
             (self._kept(tuple(self._model.intensities(parts))), weight)
-            for parts, weight in around
+            for parts, weight in steps_around(mix)
         ]
         return {
             name: sum(weight * made[name] for made, weight in corners)
