@@ -175,6 +175,28 @@ def test_the_command_writes_a_report_and_says_what_was_best(
     assert set(values["tested"]) == set(CLASSES)
     assert "<img" in (output / "report.html").read_text("utf-8")
 
+    # Killed and called again, or with more numbers, it goes on.
+    def answer(*arguments):
+        raise AssertionError("this classifier has answered")
+
+    monkeypatch.setattr(perform, "answers", answer)
+    (output / "metrics.json").unlink()
+    again = run_here(
+        "evaluate", f"--data_dir={data_dir}", f"--output={output}",
+        f"--augmentation_data={made_dir}", "--augmentation_counts=12",
+        "--augmentation_people=0", "--augmentation_folds=2",
+        "--augmentation_seeds=1", capsys=capsys,
+    )
+    assert again.returncode == 0, again.stderr
+    values = json.loads((output / "metrics.json").read_text("utf-8"))
+    assert [row["made"] for row in values["rows"]] == [0, 12]
+    # What depends on more than was asked before is learned anew.
+    with pytest.raises(AssertionError, match="has answered"):
+        made_faces_table(
+            Dataset.open(data_dir), Dataset.open(made_dir), (12,), number=2,
+            steps=4, folder=output,
+        )
+
 
 def test_what_cannot_be_compared_is_one_line(
     data_dir, made_dir, tmp_path, capsys

@@ -1,5 +1,7 @@
 """From two data sets to the table of what made faces add."""
 
+import functools
+import itertools
 import pathlib
 
 import numpy as np
@@ -8,6 +10,7 @@ from exprgan_tf.config import Config
 from exprgan_tf.data.records import Dataset
 from exprgan_tf.errors import UserError
 from exprgan_tf.evaluation.augmented.faces import Faces, folds
+from exprgan_tf.evaluation.augmented.keeping import KeptAnswers
 from exprgan_tf.evaluation.augmented.report import as_text, write_table
 from exprgan_tf.evaluation.augmented.scores import Answered, rows_of
 from exprgan_tf.evaluation.augmented.trials import answers, arms, steps_for
@@ -39,7 +42,7 @@ def evaluate_made_faces(request):
     table = made_faces_table(
         dataset, added, request.augmentation_counts,
         request.augmentation_people, request.augmentation_folds,
-        request.augmentation_seeds,
+        request.augmentation_seeds, folder=output,
     )
     write_table(table, output)
     print(as_text(table, output))
@@ -47,6 +50,7 @@ def evaluate_made_faces(request):
 
 def made_faces_table(
     dataset, added, counts, people=(0,), number=5, seeds=2, steps=None,
+    folder=None,
 ):
     """Tests classifiers on true faces of people they did not learn from.
 
@@ -59,6 +63,8 @@ def made_faces_table(
         number: of folds, see `faces.folds`.
         seeds: classifiers for each fold, number of people and of faces.
         steps: of each classifier; None: see `trials.steps_for`.
+        folder: keeps what classifiers answered, for a call that goes on
+            where one was killed; None: nothing is kept.
 
     Returns:
         A dict of JSON values: "rows" (see `scores.rows_of`), "classes",
@@ -90,17 +96,25 @@ def made_faces_table(
     found = {
         arm: np.full((seeds, len(true)), -1) for arm in arms_asked
     }
+    kept = KeptAnswers(folder, (
+        [
+            [shard["sha256"] for shard in data.shards()]
+            for data in (dataset, added)
+        ],
+        config, number, steps,
+    ))
     with progress_bar(
         len(parts) * len(arms_asked) * seeds * steps, "classifiers", "step"
     ) as bar:
-        for learn, test in parts:
-            lent = made.without(true.subject[test])
-            for seed in range(seeds):
-                for arm in arms_asked:
-                    found[arm][seed, test] = answers(
-                        arm, true[learn], lent, true[test], config, seed,
-                        steps, bar.update,
-                    )
+        turns = itertools.product(enumerate(parts), range(seeds), arms_asked)
+        for (fold, (learn, test)), seed, arm in turns:
+            answer = functools.partial(
+                answers, arm, true[learn], made.without(true.subject[test]),
+                true[test], config, seed, steps, bar.update,
+            )
+            found[arm][seed, test], is_new = kept.of(arm, seed, fold, answer)
+            if not is_new:
+                bar.update(steps)
     tested = np.sort(np.concatenate([test for _, test in parts]))
     answered = Answered(
         config.classes, true.label[tested], true.subject[tested],
