@@ -15,6 +15,8 @@ from exprgan_tf import ExprGAN, codes
 from exprgan_tf.errors import UserError
 from exprgan_tf.exporting.folder import export
 from exprgan_tf.exporting.names import BYTES
+from exprgan_tf.exporting.painting import painting_signatures
+from exprgan_tf.model_files.identities import Identities
 from exprgan_tf.pictures.files import to_model_input, to_uint8
 
 
@@ -166,6 +168,20 @@ def test_generated_faces_follow_their_seeds(loaded):
     )["face"].numpy()
     np.testing.assert_allclose(made[0], made[2], atol=1e-6)
     assert np.abs(made[0] - made[1]).max() > 1e-3
+
+
+def test_new_people_are_like_those_that_were_learned_from():
+    model = ExprGAN(tiny_config())
+    generate = painting_signatures(model).functions["generate"]
+    asked = (tf.zeros((1, 3)), tf.ones(1), tf.constant([4]))
+    from_prior = generate(*asked)["face"].numpy()
+    mean = np.linspace(-2, 2, model.config.identity_size, dtype="float32")
+    model.identities = Identities(mean, np.zeros((2, len(mean)), "float32"))
+    face = generate(*asked)["face"].numpy()
+    np.testing.assert_allclose(
+        face, model.decode(np.tanh(mean)[None], -np.ones((1, 6))), atol=1e-5
+    )
+    assert np.abs(face - from_prior).max() > 1e-3
 
 
 def test_it_loads_where_the_project_is_not(exported, tmp_path):

@@ -86,13 +86,22 @@ def _functions(model):
 
     def generate(scores, intensity, seed):
         identity = tf.map_fn(
-            lambda one: tf.random.stateless_uniform(
-                (config.identity_size,), tf.stack([one, 0]), -1.0, 1.0
-            ),
-            seed, fn_output_signature="float32",
+            lambda one: _person(model, tf.stack([one, 0])), seed,
+            fn_output_signature="float32",
         )
         identity = tf.ensure_shape(identity, (None, config.identity_size))
         return {"face": decoder([identity, blocks(scores, intensity)])}
 
     return {"edit": edit, "encode": encode, "decode": decode,
             "transfer": transfer, "generate": generate}
+
+
+def _person(model, seed):
+    """As `new_faces.draw_person`, with other draws: `[z]`."""
+    known = model.identities
+    if known is None:
+        return tf.random.stateless_uniform(
+            (model.config.identity_size,), seed, -1.0, 1.0
+        )
+    draws = tf.random.stateless_normal((1, len(known.directions)), seed)
+    return tf.tanh(known.mean + (draws @ known.directions)[0])
