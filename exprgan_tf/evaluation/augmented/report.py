@@ -88,6 +88,7 @@ def _notes(values):
             f"{of} {row['made']} made faces were best: mean "
             f"{row[MEAN]['right']:.3f}, {_signed(row[MEAN]['gain'])} "
             f"({_signed(low)} to {_signed(high)}) beside none; {gains}."
+            + ("" if low > 0 else " That may be chance.")
         )
 
 

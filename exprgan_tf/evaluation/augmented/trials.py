@@ -19,7 +19,7 @@ from exprgan_tf.model_files.configured_model import in_batches
 _EPOCHS = 8
 _LEAST_STEPS = 1200
 # Of a class in a batch. Chosen on some folds of the photographs that
-# docs/results.md tells of: with half, or with every face as likely, made
+# docs/new_faces.md tells of: with half, or with every face as likely, made
 # faces did more harm.
 _TRUE_SHARE = 0.75
 
