@@ -204,8 +204,9 @@ def test_what_cannot_be_compared_is_one_line(
     given = (f"--data_dir={data_dir}", f"--output={tmp_path / 'out'}",
              f"--augmentation_data={made_dir}")
     for flag, part in (
-        ("--augmentation_counts=31", "has 30 faces"),
+        ("--augmentation_counts=31", "only 30 faces of"),
         ("--augmentation_folds=99", "--augmentation_folds=99"),
+        ("--augmentation_people=0,50", "--augmentation_people=50: in each"),
         ("--augmentation_data=" + str(tmp_path), "no dataset.json"),
     ):
         result = run_here(
@@ -214,6 +215,15 @@ def test_what_cannot_be_compared_is_one_line(
         )
         assert_one_clear_line(result, part)
     assert not (tmp_path / "out").exists()
+
+
+def test_faces_of_tested_people_are_not_counted(dataset):
+    """A number that a fold cannot have would be told of fewer faces."""
+    whole = sum(
+        dataset.splits[name]["records"] for name in ("train", "test")
+    )
+    with pytest.raises(UserError, match=f"counts={whole}: in each fold only"):
+        made_faces_table(dataset, dataset, (whole,), number=2)
 
 
 def test_strange_classes_and_missing_test_people_are_refused(dataset):

@@ -85,12 +85,20 @@ def made_faces_table(
         classes=dataset.classes, image_size=min(_SIDE, dataset.image_size)
     )
     true, made = Faces.of(dataset, config), Faces.of(added, config)
-    if max(counts) > len(made):
-        raise UserError(
-            f"--augmentation_counts={max(counts)}: {added.folder} has "
-            f"{len(made)} faces"
-        )
     parts = folds(true, number, dataset)
+    for asked, flag, what, there in (
+        (counts, "counts", f"faces of {added.folder}", min(
+            len(made.without(true.subject[test])) for _, test in parts
+        )),
+        (people, "people", f"people of {dataset.folder}", min(
+            len(np.unique(true.subject[learn])) for learn, _ in parts
+        )),
+    ):
+        if max(asked) > there:
+            raise UserError(
+                f"--augmentation_{flag}={max(asked)}: in each fold only "
+                f"{there} {what} can be learned from"
+            )
     arms_asked = arms(people, counts)
     steps = steps or steps_for(true, made, max(counts))
     found = {
