@@ -44,12 +44,24 @@ def write_both(output, values, text):
     Raises:
         UserError: when they cannot be written.
     """
+    write_texts(output, {
+        METRICS_FILE: json.dumps(values, indent=1) + "\n", REPORT: text,
+    })
+
+
+def write_texts(output, contents):
+    """Writes files of an evaluation; each appears only when whole.
+
+    Args:
+        output: a folder, made when missing.
+        contents: texts by the files' names.
+
+    Raises:
+        UserError: when they cannot be written, or one of others is there.
+    """
     try:
         output.mkdir(parents=True, exist_ok=True)
-        for name, content in (
-            (METRICS_FILE, json.dumps(values, indent=1) + "\n"),
-            (REPORT, text),
-        ):
+        for name, content in contents.items():
             with whole_file(output / name, Record(output)) as partial:
                 partial.write_text(content, "utf-8")
     except OSError as error:

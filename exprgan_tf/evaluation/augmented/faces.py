@@ -8,6 +8,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from exprgan_tf.data.batches import load_split
 from exprgan_tf.data.subjects import TEST, TRAIN, VALIDATION
 from exprgan_tf.errors import UserError
+from exprgan_tf.evaluation.held_out import joined
 from exprgan_tf.pictures.files import to_uint8
 
 # Others are for reference, such as the neutral pictures that edits came from.
@@ -45,25 +46,22 @@ class Faces:
         Raises:
             UserError: when the data has no face of one of the classes.
         """
-        parts = [
-            load_split(dataset, split, config) for split in _LABELLED
-            if dataset.splits.get(split, {}).get("subjects")
-        ]
-        faces = cls(*(
-            np.concatenate([read(part) for part in parts])
-            if parts else np.zeros(0, "int64")
-            for read in (
-                lambda part: to_uint8(part["image"]),
-                lambda part: part["label"], lambda part: part["subject"],
-            )
-        ))
-        faces = faces[faces.label >= 0]
-        if not len(faces):
+        parts = []
+        for split in _LABELLED:
+            if dataset.splits.get(split, {}).get("subjects"):
+                part = load_split(dataset, split, config)
+                known = part["label"] >= 0
+                parts.append({
+                    "image": to_uint8(part["image"])[known],
+                    "label": part["label"][known],
+                    "subject": part["subject"][known],
+                })
+        if not any(len(part["label"]) for part in parts):
             raise UserError(
                 f"{dataset.folder} has no face that shows one of "
                 f"{', '.join(config.classes)}"
             )
-        return faces
+        return cls(**joined(parts))
 
     def of_people(self, count, generator):
         """Those of so many people, drawn; of fewer are among those of more.
@@ -76,10 +74,6 @@ class Faces:
         return self if not count else self[
             np.isin(self.subject, names[:count])
         ]
-
-    def without(self, subjects):
-        """Those of other people."""
-        return self[~np.isin(self.subject, subjects)]
 
     def first(self, count, generator):
         """So many, as many of each class as there are; nested as counts.

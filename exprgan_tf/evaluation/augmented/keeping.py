@@ -5,8 +5,7 @@ import json
 
 import numpy as np
 
-from exprgan_tf.errors import UserError
-from exprgan_tf.support.atomic import whole_file
+from exprgan_tf.evaluation.report import write_texts
 from exprgan_tf.support.record import Record
 
 ANSWERS = "answers.json"
@@ -53,17 +52,8 @@ class KeptAnswers:
         known = self._kept["answers"]
         if name in known:
             return np.array(known[name]), False
-        known[name] = answer().tolist()
-        self._write()
-        return np.array(known[name]), True
-
-    def _write(self):
-        if self._path is None:
-            return
-        folder = self._path.parent
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with whole_file(self._path, Record(folder)) as partial:
-                partial.write_text(json.dumps(self._kept), "utf-8")
-        except OSError as error:
-            raise UserError(f"{folder} cannot be written: {error}") from None
+        labels = answer()
+        known[name] = labels.tolist()
+        if self._path is not None:
+            write_texts(self._path.parent, {ANSWERS: json.dumps(self._kept)})
+        return labels, True

@@ -85,13 +85,17 @@ def made_faces_table(
         classes=dataset.classes, image_size=min(_SIDE, dataset.image_size)
     )
     true, made = Faces.of(dataset, config), Faces.of(added, config)
-    parts = folds(true, number, dataset)
+    parts = [
+        (learn, test, np.flatnonzero(
+            ~np.isin(made.subject, true.subject[test])
+        )) for learn, test in folds(true, number, dataset)
+    ]
     for asked, flag, what, there in (
         (counts, "counts", f"faces of {added.folder}", min(
-            len(made.without(true.subject[test])) for _, test in parts
+            len(lent) for _, _, lent in parts
         )),
         (people, "people", f"people of {dataset.folder}", min(
-            len(np.unique(true.subject[learn])) for learn, _ in parts
+            len(np.unique(true.subject[learn])) for learn, _, _ in parts
         )),
     ):
         if max(asked) > there:
@@ -99,11 +103,7 @@ def made_faces_table(
                 f"--augmentation_{flag}={max(asked)}: in each fold only "
                 f"{there} {what} can be learned from"
             )
-    arms_asked = arms(people, counts)
-    steps = steps or steps_for(true, made, max(counts))
-    found = {
-        arm: np.full((seeds, len(true)), -1) for arm in arms_asked
-    }
+    steps = steps or steps_for(len(true) + max(counts))
     kept = KeptAnswers(folder, (
         [
             [shard["sha256"] for shard in data.shards()]
@@ -111,19 +111,10 @@ def made_faces_table(
         ],
         config, number, steps,
     ))
-    with progress_bar(
-        len(parts) * len(arms_asked) * seeds * steps, "classifiers", "step"
-    ) as bar:
-        turns = itertools.product(enumerate(parts), range(seeds), arms_asked)
-        for (fold, (learn, test)), seed, arm in turns:
-            answer = functools.partial(
-                answers, arm, true[learn], made.without(true.subject[test]),
-                true[test], config, seed, steps, bar.update,
-            )
-            found[arm][seed, test], is_new = kept.of(arm, seed, fold, answer)
-            if not is_new:
-                bar.update(steps)
-    tested = np.sort(np.concatenate([test for _, test in parts]))
+    found = _found(
+        arms(people, counts), true, made, parts, seeds, config, steps, kept
+    )
+    tested = np.sort(np.concatenate([test for _, test, _ in parts]))
     answered = Answered(
         config.classes, true.label[tested], true.subject[tested],
         {arm: labels[:, tested] for arm, labels in found.items()},
@@ -138,6 +129,28 @@ def made_faces_table(
         "folds": number, "seeds": seeds, "steps": steps,
         "people_known": dataset.people_known,
     }
+
+
+def _found(arms_asked, true, made, parts, seeds, config, steps, kept):
+    """A dict from `Arm` to labels `[seeds, len(true)]`; -1: not tested."""
+    found = {
+        arm: np.full((seeds, len(true)), -1) for arm in arms_asked
+    }
+    turns = list(itertools.product(range(seeds), arms_asked))
+    with progress_bar(
+        len(parts) * len(turns) * steps, "classifiers", "step"
+    ) as bar:
+        for fold, (learn, test, lent) in enumerate(parts):
+            faces = true[learn], made[lent], true[test]
+            for seed, arm in turns:
+                found[arm][seed, test], is_new = kept.of(
+                    arm, seed, fold, functools.partial(
+                        answers, arm, *faces, config, seed, steps, bar.update
+                    ),
+                )
+                if not is_new:
+                    bar.update(steps)
+    return found
 
 
 def _by_class(faces, config):

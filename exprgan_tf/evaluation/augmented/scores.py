@@ -3,6 +3,7 @@
 import dataclasses
 
 import numpy as np
+from sklearn.metrics import recall_score
 
 from exprgan_tf.evaluation.augmented.trials import Arm
 from exprgan_tf.evaluation.metrics.base import Metric, measure
@@ -42,9 +43,8 @@ class Recall(Metric):
         shape = person.max() + 1, len(context.classes)
         place = np.ravel_multi_index((person, context.label), shape)
         size = shape[0] * shape[1]
-        self._classes = context.classes
         counts = np.bincount(place, minlength=size).reshape(shape)
-        return counts, {
+        return context.classes, counts, {
             arm: np.bincount(
                 place, (found == context.label).mean(axis=0), size
             ).reshape(shape)
@@ -52,10 +52,10 @@ class Recall(Metric):
         }
 
     def units(self, state):
-        return len(state[0])
+        return len(state[1])
 
     def values(self, state, rows):
-        counts, right = state
+        classes, counts, right = state
         total = counts[rows].sum(axis=0)
         with np.errstate(invalid="ignore"):
             shares = {
@@ -66,7 +66,7 @@ class Recall(Metric):
             gain = share - shares[Arm(arm.people, 0)]
             for is_gain, values in ((False, share), (True, gain)):
                 yield (arm, MEAN, is_gain), np.nanmean(values)
-                for name, value in zip(self._classes, values, strict=True):
+                for name, value in zip(classes, values, strict=True):
                     yield (arm, name, is_gain), value
 
 
@@ -86,13 +86,13 @@ def rows_of(answered):
 
     def told(arm, name):
         found = {}
-        for is_gain, key in ((False, "right"), (True, "gain")):
+        for is_gain, key, bounds in (
+            (False, "right", "interval"), (True, "gain", "gain_interval"),
+        ):
             value = values[arm, name, is_gain]
             found[key] = float(value) if np.isfinite(value) else None
             interval = intervals.get((arm, name, is_gain))
-            found["interval" if key == "right" else f"{key}_interval"] = (
-                interval and [float(bound) for bound in interval]
-            )
+            found[bounds] = interval and [float(bound) for bound in interval]
         return found
 
     return [
@@ -100,7 +100,12 @@ def rows_of(answered):
             "people": arm.people, "made": arm.made,
             MEAN: told(arm, MEAN),
             "classes": {name: told(arm, name) for name in answered.classes},
-            "seeds": [_mean_right(answered, seed) for seed in found],
+            "seeds": [
+                float(recall_score(
+                    answered.label, labels, average="macro",
+                    labels=np.unique(answered.label), zero_division=0.0,
+                )) for labels in found
+            ],
         }
         for arm, found in answered.found.items()
     ]
@@ -110,12 +115,3 @@ def best(rows, people):
     """The row of so many people whose mean is the highest."""
     own = [row for row in rows if row["people"] == people]
     return max(own, key=lambda row: row[MEAN]["right"])
-
-
-def _mean_right(answered, found):
-    return float(np.mean([
-        (found[own] == answered.label[own]).mean()
-        for own in (
-            answered.label == label for label in np.unique(answered.label)
-        )
-    ]))

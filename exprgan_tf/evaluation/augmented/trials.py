@@ -45,15 +45,13 @@ def arms(people, counts):
     ]
 
 
-def steps_for(true, made, most):
+def steps_for(faces):
     """Steps that each classifier takes.
 
     Args:
-        true, made: `Faces`.
-        most: the largest number of made faces.
+        faces: how many the largest set has, true and made.
     """
-    largest = len(true) + min(most, len(made))
-    return max(_LEAST_STEPS, math.ceil(_EPOCHS * largest / BATCH_SIZE))
+    return max(_LEAST_STEPS, math.ceil(_EPOCHS * faces / BATCH_SIZE))
 
 
 def answers(arm, true, made, asked, config, seed, steps, tell):
