@@ -215,19 +215,19 @@ def test_what_cannot_be_animated_moves_as_the_network_says(
 
 def test_edit_writes_moved_photographs(model, tmp_path):
     failed = edit_photographs(model, [example_photograph()], edits(
-        tmp_path, "neutral", "happy", paste_back=True, method="animate",
+        tmp_path, "neutral", "sad", paste_back=True, method="animate",
     ))
     assert failed == 0
     assert visible(tmp_path) == [
-        "astronaut_grid.png", "astronaut_happy_1.00.png",
-        "astronaut_happy_1.00_photo.png", "astronaut_neutral_0.00.png",
-        "astronaut_neutral_0.00_photo.png",
+        "astronaut_grid.png", "astronaut_neutral_0.00.png",
+        "astronaut_neutral_0.00_photo.png", "astronaut_sad_1.00.png",
+        "astronaut_sad_1.00_photo.png",
     ]
-    whole = read_image(tmp_path / "astronaut_happy_1.00_photo.png")
+    whole = read_image(tmp_path / "astronaut_sad_1.00_photo.png")
     original = read_image(example_photograph())
     assert np.array_equal(whole[300:], original[300:])
     assert np.any(whole[:300] != original[:300])
-    assert read_image(tmp_path / "astronaut_happy_1.00.png").shape[0] == SIDE
+    assert read_image(tmp_path / "astronaut_sad_1.00.png").shape[0] == SIDE
 
 
 def test_shapes_are_pictures_of_their_own(model, tmp_path):

@@ -9,6 +9,7 @@ from exprgan_tf.animation.fields import crop
 from exprgan_tf.animation.fitting import Fit, fit_face
 from exprgan_tf.animation.glasses import glasses_worn
 from exprgan_tf.animation.landmarks import face_mesh
+from exprgan_tf.animation.lips import way_to_close
 from exprgan_tf.animation.motion import Motion
 from exprgan_tf.animation.mouth import Look, measure_look, shown_teeth
 from exprgan_tf.animation.moving import Mover
@@ -34,6 +35,10 @@ EYE_DISTANCE = float(alignment.TEMPLATE[1, 0] - alignment.TEMPLATE[0, 0])
 # Weights of the fit below the first may be the person's face; those above the
 # second are what it shows.
 _UNSURE, _SURE = 0.10, 0.35
+_NOTHING = 0.01  # a weight that is not worth a change
+# Lips may be parted so far at rest, of the mouth's width, and so far they are
+# not.
+_PARTED = (0.10, 0.17)
 
 
 class Animator:
@@ -167,6 +172,8 @@ class FittedFace:
             UserError: for a shape or an expression that there is not.
         """
         by_name = isinstance(expression, str)
+        if by_name:
+            intensity *= self.way_to(expression)
         if expression == "neutral":
             expression = {}
         elif by_name:
@@ -181,26 +188,66 @@ class FittedFace:
             name: weight * intensity
             for name, weight in weights.items() if weight * intensity
         })
+        closed = taken_back * intensity * self._parted
         size = len(self.gray)
-        if not weights:
+        if not weights and not closed:
             return Motion(
                 self.transform, np.zeros((size, size, 2), "float32"),
                 np.ones((size, size), "float32"),
                 np.zeros((size, size), "float32"),
                 np.zeros((size, size, 3), "float32"),
             )
-        return Mover(self, weights).motion()
+        return Mover(self, weights, closed).motion()
 
     @functools.cached_property
     def shown_at_rest(self):
         """`{shape: weight}` that the mouth clearly shows already."""
-        return {
+        clear = {
             name: weight * float(
                 alignment.ramp(abs(weight), _UNSURE, _SURE)
             )
             for name, weight in self.fit.expression.items()
-            if abs(weight) > _UNSURE and name.startswith(("mouth", "jaw"))
+            if name.startswith(("mouth", "jaw"))
         }
+        return {
+            name: weight for name, weight in clear.items()
+            if abs(weight) > _NOTHING
+        }
+
+    def way_to(self, expression):
+        """How much of an expression by name the photograph lacks, 0 to 1.
+
+        A smile that is there is the person's own, and not taken back for
+        the recipe's.
+        """
+        return 1.0 - self._smile**2 * (expression == "happy")
+
+    @functools.cached_property
+    def closing(self):
+        """float32 `[v, 2]`, pixels: how far vertices go until lips touch that
+        are parted still where all that the mouth shows is taken back."""
+        model, fit = self.animator.model, self.fit
+        back = model.offset({
+            name: -weight for name, weight in self.shown_at_rest.items()
+        })
+        places, _ = fit.project(fit.vertices + back)
+        return way_to_close(model, places + self.registration.correction)
+
+    @functools.cached_property
+    def _parted(self):
+        """How clearly lips are parted that are not at rest, 0 to 1."""
+        return float(max(
+            alignment.ramp(self.registration.gap, *_PARTED),
+            alignment.ramp(self._smile, _UNSURE, _SURE),
+        ))
+
+    @functools.cached_property
+    def _smile(self):
+        """How much both corners of the mouth clearly smile, 0 to 1."""
+        return float(np.clip(min(
+            self.shown_at_rest.get(name, 0.0)
+            for name in self.animator.model.sides("mouthSmile")
+        ), 0.0, 1.0))
 
     @functools.cached_property
     def glasses(self):

@@ -17,12 +17,14 @@ RESTING = (
     "eyeBlink_L", "eyeBlink_R", "eyeWide_L", "eyeWide_R", "eyeSquint_L",
     "eyeSquint_R",
 )
+# Of these, those that tell a smile or an open mouth.
+_CLEAR = ("mouthSmile", "jawOpen")
 # How far a landmark may be off, of the distance between the eyes; it stands
 # for many that are off alike. Those of the outline slide along the face.
 _NOISE, _OUTLINE_NOISE = 0.05, 0.12
 # Standard deviations of identity (in those of the modes) and of shapes.
 _IDENTITY, _EXPRESSION = 1.2, 0.15
-_ROUNDS = 8
+_ROUNDS = 12
 # Between the eyes of the neutral face, centimetres.
 EYE_DISTANCE = 6.3
 
@@ -94,6 +96,12 @@ def fit_face(model, points, eye_distance):
     ]
     noise = np.full(COUNT, _NOISE * eye_distance)
     noise[list(OUTLINE)] = _OUTLINE_NOISE * eye_distance
+    # A Cauchy prior: a little of these shapes is the person's own face, and
+    # what clearly shows is not made smaller.
+    clear = len(model.modes) + np.array([
+        at for at, name in enumerate(names) if name.startswith(_CLEAR)
+    ])
+    variance = spread**2
     weights = np.zeros(len(directions))
     scale, turn = eye_distance / EYE_DISTANCE, Rotation.identity()
     shift = points.mean(axis=0) - _screen(base, scale).mean(axis=0)
@@ -107,13 +115,14 @@ def fit_face(model, points, eye_distance):
         normal = flat.T @ flat
         right = flat.T @ left.ravel()
         prior = np.arange(6, len(normal))
-        normal[prior, prior] += 1 / spread**2
-        right[6:] -= weights / spread**2
+        normal[prior, prior] += 1 / variance
+        right[6:] -= weights / variance
         step = np.linalg.solve(normal, right)
         scale *= np.exp(np.clip(step[0], -0.3, 0.3))
         turn = Rotation.from_rotvec(np.clip(step[1:4], -0.5, 0.5)) * turn
         shift = shift + step[4:6]
         weights = weights + step[6:]
+        variance[clear] = spread[clear]**2 + weights[clear]**2
     shape = base + np.tensordot(weights, directions, 1)
     off = np.linalg.norm(
         _screen(shape @ turn.as_matrix().T, scale) + shift - points, axis=1

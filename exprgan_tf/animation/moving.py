@@ -1,5 +1,7 @@
 """The steps from shapes' weights to a `Motion` of a fitted face."""
 
+import functools
+
 import numpy as np
 from scipy import ndimage
 
@@ -8,30 +10,28 @@ from exprgan_tf.animation.fields import (
     box_around,
     extend,
     reach_of,
-    sample,
 )
 from exprgan_tf.animation.glasses import held_by_glasses
+from exprgan_tf.animation.lips import CLOSED, LipEdges, part_lips
 from exprgan_tf.animation.motion import Motion
 from exprgan_tf.animation.mouth import render_mouth
-from exprgan_tf.animation.registration import part_lips
-from exprgan_tf.animation.shading import (
-    deepened,
-    vertex_ratio,
-    without_glare,
-)
+from exprgan_tf.animation.relighting import ratio_image
 from exprgan_tf.animation.surfaces import rasterize, spread
 from exprgan_tf.faces.alignment import ramp
 
 # Lengths are shares of the distance between the eyes.
 _FADE = 0.55  # how far around the face its motion is felt
 _EYE_FADE = 0.05  # how far from the lids what they move
+_LIP_FADE = 0.02  # how far from lips that close
 _SEAM = 0.018  # dark line between closed lips, which must not open with them
+# Of the mouth's width: where its corners begin, of lips that were closed and
+# of those that close.
+_CORNERS = (0.15, 0.02)
+_TEETH = 0.045  # what lies so near to teeth is blurred with them
 _NOSE_SOFT = 0.045  # under the nose skin is pressed together, not hidden
 _EDGE_SOFT = 0.035  # so that no kink is seen where the mesh ends
 _HELD_SOFT = 0.05  # where what glasses hold goes over into what moves
-_FOLD_SOFT = 0.010  # how wide a fold's edge is
 _NEW = 0.08  # lips that part by so much more show a rendered mouth
-_CLOSED = 0.02  # lips nearer than this show nothing between them
 
 
 class Mover:
@@ -40,17 +40,32 @@ class Mover:
     Args:
         face: a `FittedFace`.
         weights: `{shape: weight}`, one-sided names.
+        closed: the share, 0 to 1, to which parted lips are closed before.
+
+    Attributes:
+        before, after: float32 `[v, 3]`, vertices as the camera sees them.
+        places: float32 `[v, 2]`, pixels of the moved ones.
+        lips: their `LipEdges`.
+        shape, unit: of the frame, and the eyes' distance, pixels.
+        shown, shares: the triangle of each pixel, and its place in it.
+        skin, holes: bool `[h, w]`, what the mesh shows, and its holes.
+        box: of the frame, around the mesh.
+        across, up: float32 `[h, w]`, places on the neutral face, centimetres.
+        inside: float `[h, w]`, from the face's outline, pixels.
     """
 
-    def __init__(self, face, weights):
-        self.face, self.weights = face, weights
+    def __init__(self, face, weights, closed=0.0):
+        self.face, self.weights, self.closed = face, weights, closed
         self.model = face.animator.model
         fit = face.fit
         moved = fit.vertices + self.model.offset(weights)
         self.before, self.after = fit.turned(fit.vertices), fit.turned(moved)
         places, self.depth = fit.project(moved)
         self.places = places + face.registration.correction
+        if closed:
+            self.places += closed * face.closing
         part_lips(self.model, self.places)
+        self.lips = LipEdges(self.model, self.places)
         self.shape = face.gray.shape
         self.triangles = face.animator.triangles
         self.shown, self.shares = rasterize(
@@ -85,7 +100,7 @@ class Mover:
         sigma = self.face.look.blur
         return Motion(
             self.face.transform, displacement,
-            self._ratio(mask, opening, displacement),
+            ratio_image(self, mask, opening, displacement),
             np.clip(blur(mask, 0.5 * sigma), 0, 1) if mask.any() else mask,
             colours, self.face.look.grain,
         )
@@ -94,18 +109,16 @@ class Mover:
         """Places in the photograph of what vertices show, `[skin, 2]`."""
         registration, model = self.face.registration, self.model
         source = registration.places[:model.skin].copy()
-        upper, lower = (
-            self.places[line] for line in (model.upper_lip, model.lower_lip)
-        )
         # The dark line between closed lips stays behind as they open.
         x = source[:, 0]
-        opening = np.interp(x, lower[:, 0], lower[:, 1]) - np.interp(
-            x, upper[:, 0], upper[:, 1]
-        )
+        upper, lower = self.lips.at(x)
+        opening = lower - upper
         clear = _SEAM * self.unit * ramp(
             opening,
-            _CLOSED * self.unit, 0.10 * self.unit,
+            CLOSED * self.unit, 0.10 * self.unit,
         )
+        # Landmarks of parted lips lie on the teeth, which closed ones hide.
+        clear = np.maximum(clear, self.closed * _TEETH * self.unit)
         seam = registration.seam_x
         near = (
             (x > seam[0]) & (x < seam[-1]) & (model.lip_depth[:model.skin] < 12)
@@ -120,7 +133,7 @@ class Mover:
         # In the corners the seam ends, and would be drawn out to a line.
         share = ramp(
             np.minimum(x - seam[0], seam[-1] - x),
-            0.0, 0.15 * np.ptp(seam),
+            0.0, np.interp(self.closed, (0, 1), _CORNERS) * np.ptp(seam),
         )
         source[:, 1] += share * (kept - source[:, 1])
         return source
@@ -147,6 +160,7 @@ class Mover:
         )
         self._press_under_nose(whole)
         self._keep_eyes(whole)
+        self._keep_teeth(whole)
         # At the frame's border nothing moves.
         down, along = (
             ramp(np.minimum(line, line[::-1]), 0, 0.25 * self.unit)
@@ -187,6 +201,16 @@ class Mover:
         lids += closed[..., None] * (whole[tuple(nearest)] - lids)
         field[box] = np.where(eyes[..., None], lids, whole)
 
+    def _keep_teeth(self, field):
+        """Lips that close pass over the teeth, which stay where they are."""
+        teeth = self.holes & self._is_low()
+        if self._lacking < 1 and teeth.any():
+            away = ndimage.distance_transform_edt(teeth)[teeth]
+            kept = (1 - self._lacking) * (
+                1 - np.exp(-away / (_LIP_FADE * self.unit))
+            )
+            field[teeth] *= 1 - kept[:, None]
+
     def _is_low(self):
         """bool `[h, 1]`: rows below the middle between eyes and mouth."""
         eyes = self.places[self.model.eye_edges.ravel(), 1].mean()
@@ -195,33 +219,27 @@ class Mover:
 
     def _mouth(self):
         """What is new between the lips, what is open, and a box around it."""
-        upper = self.places[self.model.upper_lip]
-        lower = self.places[self.model.lower_lip]
         mask = np.zeros(self.shape, "float32")
         rows = np.arange(self.shape[0])[:, None]
         columns = np.arange(self.shape[1])
-        left = max(upper[0, 0], lower[0, 0])
-        right = min(upper[-1, 0], lower[-1, 0])
-        top = np.interp(columns, upper[:, 0], upper[:, 1])
-        bottom = np.interp(columns, lower[:, 0], lower[:, 1])
+        inside = self.lips.inside(columns) >= 0
+        top, bottom = self.lips.at(columns)
         # The share of each pixel that lies between the lips' edges.
         between = np.clip(
             np.minimum(rows + 0.5, bottom) - np.maximum(rows - 0.5, top), 0, 1
         )
-        between *= (columns >= left) & (columns <= right)
+        between *= inside
         # Lips that hardly part show no inside, but their own dark seam.
         between *= ramp(
             bottom - top,
-            _CLOSED * self.unit, 2.5 * _CLOSED * self.unit,
+            CLOSED * self.unit, 2.5 * CLOSED * self.unit,
         )
         mask[:] = between * (self.holes | ~self.skin | (between < 1))
         # Towards the corners the skin's own hole is rounder.
-        corners = self.holes & self._is_low() & (
-            (columns < left) | (columns > right)
-        )
+        corners = self.holes & self._is_low() & ~inside
         mask[corners] = 1
         opening = mask
-        mask = (opening * self._opened()).astype("float32")
+        mask = (opening * self._lacking).astype("float32")
         found = np.argwhere(mask > 0.05)
         if not len(found):
             return np.zeros(self.shape, "float32"), opening, None
@@ -232,16 +250,11 @@ class Mover:
             max(low_y - room, 0), min(high_y + room + 1, self.shape[0]),
         )
 
-    def _opened(self):
-        """How much of the mouth's inside the photograph lacks, 0 to 1.
-
-        As far as lips were parted already, it shows what is between them.
-        """
-        rest, now = (
-            _height(places[self.model.upper_lip], places[self.model.lower_lip])
-            for places in (self.face.registration.places, self.places)
-        )
-        return ramp(abs(now - max(rest, 0.0)), 0.0, _NEW * self.unit)
+    @functools.cached_property
+    def _lacking(self):
+        """How much of the mouth's inside the photograph lacks, 0 to 1."""
+        beyond = self.lips.beyond(self.face.registration)
+        return ramp(beyond, 0.0, _NEW * self.unit)
 
     def _colours(self, mask, box):
         left, right, top, bottom = box
@@ -250,46 +263,3 @@ class Mover:
             mask[top:bottom, left:right], self.unit, self.face.look,
         )
         return blur(colours, 0.8 * self.face.look.blur)
-
-    def _ratio(self, mask, opening, displacement):
-        model, folds, box = self.model, self.face.animator.folds, self.box
-        skin, mask = self.skin[box], mask[box]
-        values = vertex_ratio(
-            model, self.face.light, self.before, self.after
-        )[:model.skin]
-        on_screen = spread(
-            values[:, None], self.triangles, self.shown[box], self.shares[box]
-        )
-        ratio = np.where(skin, on_screen[..., 0], 1.0)
-        dark = np.zeros(skin.shape, "float32")
-        dark[skin] = folds.darkness(
-            np.stack([self.across[box], self.up[box]], -1)[skin], self.weights
-        )
-        ratio = blur(ratio.astype("float32"), 0.018 * self.unit)
-        # Folds are no sharper than the photograph.
-        soft = np.hypot(_FOLD_SOFT * self.unit, self.face.look.blur)
-        ratio = ratio * (1 - blur(dark, soft))
-        # The lips' edges turn away from the light as the mouth opens.
-        if mask.any():
-            ratio *= 1 - 0.30 * np.clip(
-                blur(mask, 0.03 * self.unit), 0, 0.5
-            )
-        edge = ramp(self.inside[box], 0.0, 0.10 * self.unit)
-        # Teeth that the photograph shows are no skin.
-        edge = edge * (1 - opening[box])
-        whole = np.ones(self.shape, "float32")
-        whole[box] = 1 + (deepened(ratio) - 1) * edge
-        rows, columns = np.nonzero(whole > 1)
-        across, down = displacement[rows, columns].T
-        whole[rows, columns] = without_glare(
-            whole[rows, columns],
-            sample(self.face.gray, columns + across, rows + down),
-            self.face.light,
-        )
-        return whole
-
-
-def _height(upper, lower):
-    """The largest distance from the upper to the lower lip's edge, pixels."""
-    between = np.interp(upper[:, 0], lower[:, 0], lower[:, 1]) - upper[:, 1]
-    return float(between.max())

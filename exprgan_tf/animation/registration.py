@@ -6,14 +6,16 @@ import numpy as np
 from scipy import ndimage
 
 from exprgan_tf.animation.landmarks import INNER_LIPS
-from exprgan_tf.animation.reduction import FAR
+from exprgan_tf.animation.lips import LIP_REACH, carry_teeth
 
 # All lengths are shares of the distance between the eyes.
 _MOST_CORRECTION = 0.18
 # The lips' seam is looked for this far from the landmarks, of the mouth's
 # width; a step up or down costs as much as this much darkness.
 _SEAM_REACH, _STEP_COST = 0.10, 0.08
-_LIP_REACH = 0.16  # of the mouth's width: what follows the seam
+# Landmarks of parted lips may lie on the teeth: these end so near, of the
+# mouth's width, and are so much brighter than the lip, of 255.
+_TEETH_REACH, _TEETH_CONTRAST = 0.12, 16
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,7 +63,7 @@ def register(model, fit, points, gray, eye_distance):
     ):
         _to_seam(model, projected, correction, line, seam_x, edge, sign,
                  eye_distance)
-    _carry_teeth(model, correction)
+    carry_teeth(model, correction)
     return Registration(
         correction, projected + correction, seam_x, upper, lower, gap
     )
@@ -99,7 +101,37 @@ def find_seam(gray, points):
     # The dark line counts where lips touch, landmarks where they are apart.
     apart = np.clip(half / (0.03 * width), 0, 1)
     centre = (1 - apart) * dark + apart * middle
-    return columns, centre - half, centre + half, gap
+    upper, lower = (
+        edge + sign * apart.max() * _teeth_beyond(
+            gray, columns, middle, edge, sign, width
+        )
+        for edge, sign in ((centre - half, -1), (centre + half, 1))
+    )
+    return columns, upper, lower, gap
+
+
+def _teeth_beyond(gray, columns, middle, edge, sign, width):
+    """How far teeth reach beyond a lip's landmarks, pixels of each column."""
+    steps = np.arange(max(round(_TEETH_REACH * width), 1) + 1)
+
+    def seen(rows):
+        rows = np.clip(np.rint(rows), 0, gray.shape[0] - 1).astype(int)
+        return gray[rows, np.clip(columns, 0, gray.shape[1] - 1)[:, None]]
+
+    between = np.linspace(0, 1, 8)
+    teeth = seen(edge[:, None] + between * (middle - edge)[:, None]).max(axis=1)
+    outside = seen(edge[:, None] + sign * steps)
+    lip = outside.min(axis=1)
+    bright = outside > ((teeth + lip) / 2)[:, None]
+    far = np.cumprod(bright, axis=1).sum(axis=1) * (
+        teeth - lip > _TEETH_CONTRAST
+    )
+    # What reaches to the end is skin as bright as teeth, and no edge.
+    far = np.where(far > steps[-1], 0, far).astype(float)
+    spread = max(0.03 * width, 1.0)
+    size = 2 * round(spread) + 1
+    far = ndimage.maximum_filter(ndimage.median_filter(far, size), size)
+    return ndimage.gaussian_filter1d(far, spread)
 
 
 def _darkest_path(gray, columns, guess, width):
@@ -151,42 +183,10 @@ def _to_seam(model, projected, correction, line, seam_x, edge, sign,
     ring_y = np.interp(places[lip, 0], ring[:, 0], ring[:, 1])
     goal = np.interp(places[lip, 0], seam_x, edge)
     away = np.clip(sign * (places[lip, 1] - ring_y), 0, None)
-    share = np.exp(-(away / (_LIP_REACH * width)) ** 2)
+    share = np.exp(-(away / (LIP_REACH * width)) ** 2)
     beside = np.clip(np.maximum(
         seam_x[0] - places[lip, 0], places[lip, 0] - seam_x[-1]
     ), 0, None)
     share *= np.exp(-(beside / (0.08 * width)) ** 2)
     most = 0.12 * eye_distance
     correction[lip, 1] += np.clip(goal - ring_y, -most, most) * share
-
-
-def part_lips(model, places):
-    """Pressed lips meet in one line: in the model they reach into each other,
-    and one would hide the other's edge.
-
-    Args:
-        model: the `ReducedFaceModel`.
-        places: float32 `[v, 2]`, pixels; changed in place.
-    """
-    lines = [
-        line[np.argsort(line[:, 0])] for line in
-        (places[model.upper_lip], places[model.lower_lip])
-    ]
-    width = np.ptp(lines[0][:, 0])
-    lip = np.where(model.lip_depth[:model.skin] < FAR)[0]
-    x, y = places[lip].T
-    upper, lower = (np.interp(x, *line.T) for line in lines)
-    overlap = np.clip(upper - lower, 0, None)
-    low = model.follows_jaw[lip]
-    away = np.where(low, y - lower, upper - y)
-    share = np.exp(-(np.clip(away, 0, None) / (_LIP_REACH * width)) ** 2)
-    places[lip, 1] += np.where(low, 0.5, -0.5) * overlap * share
-
-
-def _carry_teeth(model, correction):
-    """Teeth go with the lip that they are behind."""
-    for teeth, line in (
-        (model.upper_teeth, model.upper_lip),
-        (model.lower_teeth, model.lower_lip),
-    ):
-        correction[np.unique(teeth)] = correction[line].mean(axis=0)

@@ -195,24 +195,28 @@ def _motion(fitted, classes, mix):
     """The motion of a mixture, see `AnimatedFace`."""
     weights, share = {}, 0.0
     for what, intensity in mix:
-        if not isinstance(what, dict):
+        if isinstance(what, dict):
+            shapes = what
+        else:
+            name, shapes = _recipe(classes, what)
+            intensity *= fitted.way_to(name)
             share += intensity
-        for name, weight in _shapes(classes, what).items():
-            weights[name] = weights.get(name, 0.0) + weight * intensity
+        for shape, weight in shapes.items():
+            weights[shape] = weights.get(shape, 0.0) + weight * intensity
     # An expression takes the place of the one that is there already.
     return fitted.motion(weights, taken_back=min(share, 1.0))
 
 
-def _shapes(classes, what):
-    if isinstance(what, dict):
-        return what
+def _recipe(classes, what):
+    """Name and shapes of an expression, by its name or its code."""
     if isinstance(what, str):
-        return {} if what == NEUTRAL else shapes_of(what)
+        return what, {} if what == NEUTRAL else shapes_of(what)
     shares = class_shares(what, len(classes))
     strongest = int(shares.argmax())
-    return {
-        name: weight * float(shares[strongest]) for name, weight in
-        _shapes(classes, classes[strongest]).items()
+    name, shapes = _recipe(classes, classes[strongest])
+    return name, {
+        shape: weight * float(shares[strongest])
+        for shape, weight in shapes.items()
     }
 
 

@@ -1,0 +1,140 @@
+"""Lips that touch, part and close, in a picture."""
+
+import numpy as np
+
+from exprgan_tf.animation.reduction import FAR
+from exprgan_tf.faces.alignment import ramp
+
+# Of the distance between the eyes: lips nearer than this show nothing between
+# them but a dark line, so wide, that ends so far from the corners.
+CLOSED, _LINE, _CORNER = 0.02, 0.012, 0.1
+_DARK = 0.65
+# Of the mouth's width: what goes with a lip's edge, and what goes along as
+# parted lips close; the upper one, which a smile lifts off the teeth, goes
+# this share of the way.
+LIP_REACH = 0.16
+_CLOSING_REACH, _UPPER_SHARE = 0.35, 0.6
+
+
+class LipEdges:
+    """The lines of upper and lower lip that touch in a closed mouth.
+
+    Args:
+        model: the `ReducedFaceModel`.
+        places: float32 `[v, 2]`, pixels of its vertices.
+
+    Attributes:
+        left, right: columns between which both lips are.
+        width: of the upper lip's line, pixels.
+    """
+
+    def __init__(self, model, places):
+        self._upper, self._lower = (
+            line[np.argsort(line[:, 0])] for line in
+            (places[model.upper_lip], places[model.lower_lip])
+        )
+        self.left = max(self._upper[0, 0], self._lower[0, 0])
+        self.right = min(self._upper[-1, 0], self._lower[-1, 0])
+        self.width = max(np.ptp(self._upper[:, 0]), 1.0)
+
+    def at(self, columns):
+        """Rows of the upper and of the lower lip's edge, `[n]` each."""
+        return tuple(
+            np.interp(columns, *line.T) for line in (self._upper, self._lower)
+        )
+
+    def inside(self, columns):
+        """How far columns `[n]` lie within the corners, pixels."""
+        return np.minimum(columns - self.left, self.right - columns)
+
+    def beyond(self, seam):
+        """How far lips part beyond where the photograph shows teeth, pixels.
+
+        Args:
+            seam: the `Registration` of the photograph's lips.
+        """
+        upper, lower = self.at(seam.seam_x)
+        shown = np.minimum(lower, seam.seam_lower) - np.maximum(
+            upper, seam.seam_upper
+        )
+        beyond = np.clip(lower - upper, 0, None) - np.clip(shown, 0, None)
+        return float(beyond.max())
+
+    def dark_line(self, shape, unit, blur):
+        """How dark it is where lips touch, float `[h, w]`, 0 to 1.
+
+        Args:
+            shape: `(h, w)`.
+            unit: distance between the eyes, pixels.
+            blur: sigma of the photograph's sharpest edges, pixels.
+        """
+        columns = np.arange(shape[1])
+        upper, lower = self.at(columns)
+        touching = ramp(lower - upper, 2 * CLOSED * unit, CLOSED * unit) * ramp(
+            self.inside(columns), 0.0, _CORNER * unit
+        )
+        # As soft as the photograph, and then less dark.
+        width = np.hypot(_LINE * unit, blur)
+        away = (np.arange(shape[0])[:, None] - (upper + lower) / 2) / width
+        return _DARK * _LINE * unit / width * touching * np.exp(-away**2)
+
+
+def part_lips(model, places):
+    """Pressed lips meet in one line: in the model they reach into each other,
+    and one would hide the other's edge.
+
+    Args:
+        model: the `ReducedFaceModel`.
+        places: float32 `[v, 2]`, pixels; changed in place.
+    """
+    lips = LipEdges(model, places)
+    lip = np.where(model.lip_depth[:model.skin] < FAR)[0]
+    x, y = places[lip].T
+    upper, lower = lips.at(x)
+    overlap = np.clip(upper - lower, 0, None)
+    low = model.follows_jaw[lip]
+    away = np.where(low, y - lower, upper - y)
+    share = _share(away, LIP_REACH * lips.width)
+    places[lip, 1] += np.where(low, 0.5, -0.5) * overlap * share
+
+
+def way_to_close(model, places):
+    """The way of each vertex until parted lips touch.
+
+    Args:
+        model: the `ReducedFaceModel`.
+        places: float32 `[v, 2]`, pixels.
+
+    Returns:
+        float32 `[v, 2]`, pixels.
+    """
+    lips = LipEdges(model, places)
+    x, y = places[:model.skin].T
+    upper, lower = lips.at(x)
+    gap = np.clip(lower - upper, 0, None) * (lips.inside(x) > 0)
+    low = model.follows_jaw[:model.skin]
+    away = np.where(low, y - lower, upper - y)
+    way = np.zeros_like(places)
+    way[:model.skin, 1] = gap * np.where(
+        low, _UPPER_SHARE - 1, _UPPER_SHARE
+    ) * _share(away, _CLOSING_REACH * lips.width)
+    carry_teeth(model, way)
+    return way
+
+
+def carry_teeth(model, way):
+    """Teeth go with the lip that they are behind.
+
+    Args:
+        model: the `ReducedFaceModel`.
+        way: float32 `[v, 2]` of all vertices; that of teeth is written.
+    """
+    for teeth, line in (
+        (model.upper_teeth, model.upper_lip),
+        (model.lower_teeth, model.lower_lip),
+    ):
+        way[np.unique(teeth)] = way[line].mean(axis=0)
+
+
+def _share(away, reach):
+    return np.exp(-(np.clip(away, 0, None) / reach) ** 2)

@@ -1,0 +1,99 @@
+"""The ratio image of a moved face: light, folds, and where lips touch."""
+
+import numpy as np
+
+from exprgan_tf.animation.fields import blur, sample
+from exprgan_tf.animation.shading import (
+    deepened,
+    vertex_ratio,
+    without_glare,
+)
+from exprgan_tf.animation.surfaces import spread
+from exprgan_tf.faces.alignment import ramp
+
+# Of the distance between the eyes.
+_LIGHT_SOFT = 0.018
+_FOLD_SOFT = 0.010  # how wide a fold's edge is
+_EDGE = 0.10  # so far within the face's outline all of the ratio is there
+# So near to lips that close, what is left of teeth is no brighter than this
+# share of well-lit skin around the mouth.
+_NEAR, _LIP_LEVEL = (0.06, 0.10), 0.9
+
+
+def ratio_image(mover, mask, opening, displacement):
+    """What the moved pixels of a photograph are multiplied by.
+
+    Args:
+        mover: a `Mover`.
+        mask: float32 `[h, w]`, what is new in the mouth.
+        opening: float32 `[h, w]`, 1 between the lips.
+        displacement: float32 `[h, w, 2]`, pixels.
+
+    Returns:
+        float32 `[h, w]`.
+    """
+    face, unit, box = mover.face, mover.unit, mover.box
+    ratio = _light_and_folds(mover)
+    if mover.closed:
+        ratio *= 1 - mover.closed * mover.lips.dark_line(
+            mover.shape, unit, face.look.blur
+        )[box]
+    # The lips' edges turn away from the light as the mouth opens.
+    if mask.any():
+        ratio *= 1 - 0.30 * np.clip(blur(mask[box], 0.03 * unit), 0, 0.5)
+    edge = ramp(mover.inside[box], 0.0, _EDGE * unit)
+    # Teeth that the photograph shows are no skin.
+    edge = edge * (1 - opening[box])
+    whole = np.ones(mover.shape, "float32")
+    whole[box] = 1 + (deepened(ratio) - 1) * edge
+    rows, columns = np.nonzero(whole > 1)
+    whole[rows, columns] = without_glare(
+        whole[rows, columns], _moved(face.gray, displacement, rows, columns),
+        face.light,
+    )
+    if mover.closed:
+        _hide_teeth(mover, whole, opening, displacement)
+    return whole
+
+
+def _light_and_folds(mover):
+    face, box = mover.face, mover.box
+    skin = mover.skin[box]
+    values = vertex_ratio(
+        mover.model, face.light, mover.before, mover.after
+    )[:mover.model.skin]
+    on_screen = spread(
+        values[:, None], mover.triangles, mover.shown[box], mover.shares[box]
+    )
+    ratio = np.where(skin, on_screen[..., 0], 1.0)
+    dark = np.zeros(skin.shape, "float32")
+    dark[skin] = face.animator.folds.darkness(
+        np.stack([mover.across[box], mover.up[box]], -1)[skin], mover.weights
+    )
+    ratio = blur(ratio.astype("float32"), _LIGHT_SOFT * mover.unit)
+    # Folds are no sharper than the photograph.
+    soft = np.hypot(_FOLD_SOFT * mover.unit, face.look.blur)
+    return ratio * (1 - blur(dark, soft))
+
+
+def _hide_teeth(mover, ratio, opening, displacement):
+    """Makes what is left of teeth on lips that close no brighter than those."""
+    columns = np.arange(mover.shape[1])
+    upper, lower = mover.lips.at(columns)
+    rows = np.arange(mover.shape[0])[:, None]
+    away = np.hypot(
+        np.clip(np.maximum(upper - rows, rows - lower), 0, None),
+        np.clip(-mover.lips.inside(columns), 0, None),
+    )
+    first, last = (reach * mover.unit for reach in _NEAR)
+    near = mover.closed * ramp(away, last, first) * (1 - opening)
+    rows, columns = np.nonzero(near)
+    shown = _moved(mover.face.gray, displacement, rows, columns)
+    most = _LIP_LEVEL * mover.face.light.mouth_level
+    too_bright = 1 - np.minimum(most / np.maximum(shown, 1.0), 1.0)
+    ratio[rows, columns] *= 1 - near[rows, columns] * too_bright
+
+
+def _moved(gray, displacement, rows, columns):
+    across, down = displacement[rows, columns].T
+    return sample(gray, columns + across, rows + down)

@@ -1,0 +1,125 @@
+"""Photographs that smile already: mouths close, and other ones open."""
+
+import numpy as np
+import pytest
+from animation_photographs import landmarks, rendered
+from skimage import data
+
+from exprgan_tf.animation import quality
+from exprgan_tf.animation.animator import Animator
+from exprgan_tf.animation.landmarks import face_mesh
+from exprgan_tf.animation.lips import LipEdges, way_to_close
+from exprgan_tf.animation.registration import find_seam
+from exprgan_tf.editing.animated import _motion
+
+
+@pytest.fixture(scope="module")
+def astronaut():
+    """She smiles, and shows her teeth."""
+    return Animator.load().fit(data.astronaut(), most_side=256)
+
+
+def mouth(face, motion):
+    """Gap and width of the inner lips, and where its corners are, pixels."""
+    picture = motion.apply(data.astronaut())
+    marks, _ = face_mesh()(picture, face.five_points)
+    return (
+        marks[14, 1] - marks[13, 1],
+        np.linalg.norm(marks[308] - marks[78]),
+        marks[[61, 291], 1].mean(),
+    )
+
+
+def test_lips_that_are_hardly_parted_are_closed_first():
+    scream = ("train", "surprise", 6)
+    picture, points = rendered(*scream), landmarks(*scream)
+    parted = Animator.load().fit(picture, points)
+    assert 0.14 < quality.measure(parted, picture).gap < 0.17
+    gaps = [
+        np.subtract(*face_mesh()(image, points)[0][[14, 13], 1])
+        for image in (picture, parted.motion("sad").apply(picture))
+    ]
+    assert gaps[1] < 0.6 * gaps[0]
+
+
+def test_a_smile_is_no_neutral_face(astronaut):
+    measures = quality.measure(astronaut, data.astronaut())
+    assert quality.fault(measures) in (
+        "mouth open", "teeth are shown", "not neutral"
+    )
+    assert astronaut.shown_at_rest["mouthSmile_L"] > 0.8
+
+
+def test_neutral_closes_a_smile(astronaut):
+    """It was made smaller, and the teeth stayed."""
+    before, half, after = (
+        mouth(astronaut, astronaut.motion("neutral", intensity))
+        for intensity in (0.0, 0.5, 1.0)
+    )
+    assert before[0] > half[0] > after[0]
+    assert after[0] < 0.25 * before[0]
+    assert after[1] < 0.85 * before[1]
+    assert after[2] > before[2] + 1
+
+
+def test_sadness_takes_the_place_of_a_smile(astronaut):
+    picture = data.astronaut()
+    motion = astronaut.motion("sad")
+    change = np.abs(motion.apply(picture).astype(int) - picture).max(axis=-1)
+    assert change.max() > 60 and (change == 0).mean() > 0.8
+    gap, _, corners = mouth(astronaut, motion)
+    before = mouth(astronaut, astronaut.motion({}))
+    assert gap < 0.25 * before[0]
+    assert corners > before[2] + 0.05 * 39
+
+
+def test_no_tooth_is_seen_between_lips_that_closed(astronaut):
+    """They reach farther than landmarks say, and left a white line."""
+    picture = data.astronaut()
+    x, upper, lower, _ = find_seam(astronaut.gray, astronaut.points)
+    rows = np.rint((upper + lower) / 2).astype(int)
+    middle = slice(len(x) // 4, -len(x) // 4)
+    teeth = astronaut.gray[rows, x][middle].mean()
+    closed = Animator.load().fit(
+        astronaut.motion("neutral").apply(picture), astronaut.five_points, 256
+    )
+    x, upper, lower, _ = find_seam(closed.gray, closed.points)
+    rows = np.rint((upper + lower) / 2).astype(int)
+    seam = closed.gray[rows, x][len(x) // 4:-len(x) // 4].mean()
+    assert seam < 0.8 * teeth and seam < closed.light.mouth_level
+
+
+def test_a_smile_is_happy_already(astronaut):
+    picture = data.astronaut()
+    for intensity in (0.5, 1.0):
+        for motion in (
+            astronaut.motion("happy", intensity),
+            _motion(astronaut, ("happy", "sad"), [("happy", intensity)]),
+        ):
+            change = motion.apply(picture).astype(int) - picture
+            assert np.abs(change).max() <= 1
+
+
+def test_teeth_that_a_closing_mouth_shows_are_its_own(astronaut):
+    """Lips pass over them as lids pass over eyes."""
+    motion = astronaut.motion("neutral", 0.4)
+    assert not motion.mask.any()
+    seam = astronaut.registration
+    column = len(seam.seam_x) // 2
+    x = seam.seam_x[column]
+    row = round((seam.seam_upper[column] + seam.seam_lower[column]) / 2)
+    at = np.abs(motion.displacement[row, x]).max()
+    assert at < 0.5 * np.abs(motion.displacement[row - 12:row + 12, x]).max()
+
+
+def test_way_to_close_ends_where_lips_touch(astronaut):
+    model, places = astronaut.animator.model, astronaut.registration.places
+    closed = places + way_to_close(model, places)
+    x = np.linspace(places[model.upper_lip, 0].min() + 3,
+                    places[model.upper_lip, 0].max() - 3, 20)
+    before, after = (
+        np.subtract(*LipEdges(model, each).at(x)[::-1])
+        for each in (places, closed)
+    )
+    assert before.max() > 5
+    assert np.abs(after).max() < 0.1 * before.max()
