@@ -35,10 +35,12 @@ EYE_DISTANCE = float(alignment.TEMPLATE[1, 0] - alignment.TEMPLATE[0, 0])
 # Weights of the fit below the first may be the person's face; those above the
 # second are what it shows.
 _UNSURE, _SURE = 0.10, 0.35
+_WITH_SMILE = {"cheekSquint": 0.5, "eyeSquint": 0.2}
 _NOTHING = 0.01  # a weight that is not worth a change
 # Lips may be parted so far at rest, of the mouth's width, and so far they are
 # not.
 _PARTED = (0.10, 0.17)
+_OPEN = (0.05, 0.35)  # from closed to wide open lips
 
 
 class Animator:
@@ -182,7 +184,7 @@ class FittedFace:
         if taken_back is None:
             taken_back = float(by_name)
         if taken_back:
-            for name, weight in self.shown_at_rest.items():
+            for name, weight in self._taken_back.items():
                 weights[name] = weights.get(name, 0.0) - taken_back * weight
         weights = within_room(self, {
             name: weight * intensity
@@ -214,6 +216,17 @@ class FittedFace:
             if abs(weight) > _NOTHING
         }
 
+    @functools.cached_property
+    def _taken_back(self):
+        """What goes as an expression comes: what the mouth shows, and the
+        cheeks that a smile has raised, which no landmark tells."""
+        weights = dict(self.shown_at_rest)
+        for side in "LR":
+            smile = max(weights.get(f"mouthSmile_{side}", 0.0), 0.0)
+            for shape, share in _WITH_SMILE.items():
+                weights[f"{shape}_{side}"] = share * smile
+        return weights
+
     def way_to(self, expression):
         """How much of an expression by name the photograph lacks, 0 to 1.
 
@@ -239,6 +252,13 @@ class FittedFace:
         return float(max(
             alignment.ramp(self.registration.gap, *_PARTED),
             alignment.ramp(self._smile, _UNSURE, _SURE),
+        ))
+
+    @property
+    def smiling(self):
+        """How far the mouth is from one at rest, 0 to 1."""
+        return max(self._smile, float(
+            alignment.ramp(self.registration.gap, *_OPEN)
         ))
 
     @functools.cached_property

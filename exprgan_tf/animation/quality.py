@@ -125,7 +125,7 @@ def measure(face, picture):
             if name.split("_")[0] in _NOT_AT_REST
         ),
         seam=_seam_darkness(face),
-        covered=cover_test()(picture, face.landmarks),
+        covered=cover_test()(picture, face.landmarks, face.smiling),
         eye_contrast=min(_eye_contrast(face, side) for side in (0, 1)),
         dark_lenses=_dark_lenses(face),
         room=float(np.min(

@@ -15,6 +15,8 @@ from exprgan_tf.faces.alignment import ramp
 _LIGHT_SOFT = 0.018
 _FOLD_SOFT = 0.010  # how wide a fold's edge is
 _EDGE = 0.10  # so far within the face's outline all of the ratio is there
+# Skin around a fold, and what of it is darker than that; not pores.
+_FOLD_WIDTHS, _MOST_FILLED = (0.10, 0.015), 1.4
 # So near to lips that close, what is left of teeth is no brighter than this
 # share of well-lit skin around the mouth.
 _NEAR, _LIP_LEVEL = (0.06, 0.10), 0.9
@@ -51,6 +53,7 @@ def ratio_image(mover, mask, opening, displacement):
         whole[rows, columns], _moved(face.gray, displacement, rows, columns),
         face.light,
     )
+    _smooth_folds(mover, whole, displacement)
     if mover.closed:
         _hide_teeth(mover, whole, opening, displacement)
     return whole
@@ -74,6 +77,25 @@ def _light_and_folds(mover):
     # Folds are no sharper than the photograph.
     soft = np.hypot(_FOLD_SOFT * mover.unit, face.look.blur)
     return ratio * (1 - blur(dark, soft))
+
+
+def _smooth_folds(mover, ratio, displacement):
+    """Fills the folds of a smile that is taken back as the skin around is."""
+    where = np.zeros(mover.shape, "float32")
+    where[mover.skin] = mover.face.animator.folds.smoothed(
+        np.stack([mover.across, mover.up], -1)[mover.skin], mover.weights
+    )
+    rows, columns = np.nonzero(where > 0.01)
+    if not len(rows):
+        return
+    gray = np.maximum(mover.face.gray, 1.0)
+    around, here = (
+        blur(gray, width * mover.unit) for width in _FOLD_WIDTHS
+    )
+    filled = _moved(
+        np.clip(around / here, 1.0, _MOST_FILLED), displacement, rows, columns
+    )
+    ratio[rows, columns] *= 1 + where[rows, columns] * (filled - 1)
 
 
 def _hide_teeth(mover, ratio, opening, displacement):

@@ -23,6 +23,9 @@ _LEFT, _RIGHT, _BOTTOM, _TOP = -8.0, 8.0, -11.0, 10.0
 # From corner of the nose to below the corner of the mouth.
 _NASOLABIAL = ((1.75, 0.35), (2.55, -0.8), (3.15, -2.3), (3.35, -3.6))
 
+# Around the fold from nose to mouth, centimetres, that a smile has.
+_AROUND_FOLD = 0.55
+
 # A mesh has shallower folds than skin, and disgust and sadness are told by
 # folds. What gets brighter soon looks like paint.
 _DARKER, _BRIGHTER = 1.8, 1.2
@@ -169,12 +172,32 @@ class Folds:
         total = np.zeros(self._left.shape, "float32")
         for band, (left, right) in _strengths(weights).items():
             if left or right:
-                total += self._bands[band] * np.where(
-                    self._left, np.float32(left), np.float32(right)
-                )
-        total = np.clip(total, 0, 0.3)
+                total += self._sided(band, left, right)
+        return self._read(np.clip(total, 0, 0.3), places)
+
+    def smoothed(self, places, weights):
+        """Where folds of a smile are gone that is taken back.
+
+        Args:
+            places, weights: as for `darkness`.
+
+        Returns:
+            float32 `[n]`, 0 to 1.
+        """
+        left, right = (
+            float(np.clip(-weights.get(f"mouthSmile_{side}", 0.0), 0, 1))
+            for side in "LR"
+        )
+        return self._read(self._sided("smile", left, right), places)
+
+    def _sided(self, band, left, right):
+        return self._bands[band] * np.where(
+            self._left, np.float32(left), np.float32(right)
+        )
+
+    def _read(self, values, places):
         return sample(
-            total, (places[:, 0] - _LEFT) / _CELL,
+            values, (places[:, 0] - _LEFT) / _CELL,
             (places[:, 1] - _BOTTOM) / _CELL,
         )
 
@@ -210,6 +233,12 @@ def _bands(across, y):
         "nasolabial": line(distance, 0.24)
         * np.sin(np.pi * np.clip(0.12 + 0.8 * along, 0, 1)),
         "crow": crow * ramp(y, 2.2, 3.0),
+        "smile": np.maximum(
+            line(distance, _AROUND_FOLD)
+            * ramp(along, 1.0, 0.8) * ramp(along, -0.01, 0.1),
+            line(y - 3.3, 1.0) * ramp(across, 4.4, 5.0)
+            * ramp(across, 6.8, 6.0),
+        ),
         "bridge": bridge * ramp(across, 1.3, 0.5),
     }
     return {name: band.astype("float32") for name, band in bands.items()}
