@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from exprgan_tf.animation.fields import blur, sample
+from exprgan_tf.animation.fields import blur, box_around, reach_of, sample
 from exprgan_tf.animation.shading import (
     deepened,
     vertex_ratio,
@@ -15,6 +15,8 @@ from exprgan_tf.faces.alignment import ramp
 _LIGHT_SOFT = 0.018
 _FOLD_SOFT = 0.010  # how wide a fold's edge is
 _EDGE = 0.10  # so far within the face's outline all of the ratio is there
+# How wide the shade over lids is, and what jump of the displacement has it all.
+_LID_SHADE, _LID_JUMP, _LID_DARK = 0.02, 0.06, 0.35
 # Skin around a fold, and what of it is darker than that; not pores.
 _FOLD_WIDTHS, _MOST_FILLED = (0.10, 0.015), 1.4
 # So near to lips that close, what is left of teeth is no brighter than this
@@ -53,6 +55,7 @@ def ratio_image(mover, mask, opening, displacement):
         whole[rows, columns], _moved(face.gray, displacement, rows, columns),
         face.light,
     )
+    _shade_lids(mover, whole, displacement)
     _smooth_folds(mover, whole, displacement)
     if mover.closed:
         _hide_teeth(mover, whole, opening, displacement)
@@ -77,6 +80,23 @@ def _light_and_folds(mover):
     # Folds are no sharper than the photograph.
     soft = np.hypot(_FOLD_SOFT * mover.unit, face.look.blur)
     return ratio * (1 - blur(dark, soft))
+
+
+def _shade_lids(mover, ratio, displacement):
+    """Darkens the edge where skin below the brows comes over the lids."""
+    above_eyes = (
+        np.hypot((np.abs(mover.across) - 3.2) / 2.4, (mover.up - 4.9) / 1.7) < 1
+    ) & mover.skin
+    if not above_eyes.any():
+        return
+    sigma = np.hypot(_LID_SHADE * mover.unit, mover.face.look.blur)
+    box = box_around(above_eyes, reach_of(sigma) + 1)
+    jump = np.diff(displacement[box][..., 1], axis=0, append=0)
+    jump[-1] = 0
+    edge = np.clip(jump / (_LID_JUMP * mover.unit), 0, 1) * above_eyes[box]
+    # A line of width 1 has this height once it is blurred.
+    shade = blur(edge, sigma) * sigma * np.sqrt(2 * np.pi)
+    ratio[box] *= 1 - _LID_DARK * np.clip(shade, 0, 1)
 
 
 def _smooth_folds(mover, ratio, displacement):
