@@ -141,6 +141,17 @@ def test_a_raised_lip_is_pressed_together_under_the_nose(face):
     assert jumps.max() < 0.03 * face.eye_distance
 
 
+def test_brows_that_come_down_shade_the_lids(face):
+    """Lids under a frown were white lines."""
+    lids = face.points[[159, 386]].round().astype(int)
+    angry, happy = (face.motion(name).ratio for name in ("angry", "happy"))
+    above = [
+        (slice(y - 12, y + 1), slice(x - 10, x + 11)) for x, y in lids
+    ]
+    assert all(angry[place].min() < 0.85 for place in above)
+    assert all(happy[place].min() > 0.85 for place in above)
+
+
 def test_every_style_moves(face):
     for styles in STYLES.values():
         for number in range(len(styles)):

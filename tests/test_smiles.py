@@ -7,9 +7,11 @@ from skimage import data
 
 from exprgan_tf.animation import quality
 from exprgan_tf.animation.animator import Animator
+from exprgan_tf.animation.covering import cover_test
 from exprgan_tf.animation.landmarks import face_mesh
 from exprgan_tf.animation.lips import LipEdges, way_to_close
 from exprgan_tf.animation.registration import find_seam
+from exprgan_tf.animation.shading import Folds
 from exprgan_tf.editing.animated import _motion
 
 
@@ -110,6 +112,38 @@ def test_teeth_that_a_closing_mouth_shows_are_its_own(astronaut):
     row = round((seam.seam_upper[column] + seam.seam_lower[column]) / 2)
     at = np.abs(motion.displacement[row, x]).max()
     assert at < 0.5 * np.abs(motion.displacement[row - 12:row + 12, x]).max()
+
+
+def test_folds_go_with_the_side_that_smiled():
+    folds = Folds()
+    places = np.array([[2.9, -1.2], [-2.9, -1.2], [0.0, 6.0]])
+    assert not folds.smoothed(places, {"mouthSmile_L": 1.0}).any()
+    left, right, forehead = folds.smoothed(places, {"mouthSmile_L": -0.8})
+    assert left > 0.5 and right == forehead == 0
+
+
+def test_dark_folds_get_as_bright_as_the_skin_around(astronaut):
+    """Faces without their smile still looked happy."""
+    motion = astronaut.motion("neutral")
+    rows, columns = np.nonzero(motion.ratio > 1.02)
+    assert 1.05 < motion.ratio.max() < 1.6 and len(rows) > 20
+    x, y = columns.mean(), rows.mean()
+    eyes, mouth_corners = (
+        astronaut.points[list(marks)] for marks in ((33, 263), (61, 291))
+    )
+    assert eyes[:, 1].mean() < y < mouth_corners[:, 1].mean() + 5
+    assert eyes[0, 0] < x < eyes[1, 0]
+
+
+def test_a_smile_is_no_cover(astronaut):
+    """Of 100 smiles 24 were taken for covered."""
+    picture = data.astronaut()
+    covered = [
+        cover_test()(picture, astronaut.landmarks, smiling)
+        for smiling in (0.0, astronaut.smiling)
+    ]
+    assert covered[1] < covered[0] and covered[1] < 0.5
+    assert astronaut.smiling > 0.9
 
 
 def test_way_to_close_ends_where_lips_touch(astronaut):

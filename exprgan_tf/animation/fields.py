@@ -1,14 +1,20 @@
 """Smooth fields on the grid of pixels."""
 
+import cv2
 import numpy as np
 from PIL import Image
-from scipy import ndimage
+
+# Pixels beside what is read that a cubic looks at.
+_CUBIC_ROOM = 2
 
 
 def blur(image, sigma):
-    """Gaussian blur of float32 `[h, w]` or `[h, w, k]`."""
-    sigmas = (sigma, sigma) + (0,) * (image.ndim - 2)
-    return ndimage.gaussian_filter(image, sigmas, mode="nearest", truncate=3)
+    """Gaussian blur of `[h, w]` or `[h, w, k]`, float32."""
+    size = 2 * reach_of(sigma) + 1
+    return cv2.GaussianBlur(
+        np.asarray(image, "float32"), (size, size), sigma,
+        borderType=cv2.BORDER_REPLICATE,
+    )
 
 
 def reach_of(sigma):
@@ -29,6 +35,13 @@ def box_around(mask, room):
         low, high = (found[0], found[-1] + 1) if len(found) else (0, 0)
         box.append(slice(max(low - room, 0), high + room))
     return tuple(box)
+
+
+def distance_within(mask):
+    """float32 `[h, w]`: from each pixel of a mask to the nearest outside it."""
+    return cv2.distanceTransform(
+        mask.astype("uint8"), cv2.DIST_L2, cv2.DIST_MASK_PRECISE
+    )
 
 
 def extend(values, known, reach):
@@ -68,29 +81,27 @@ def extend(values, known, reach):
 def _halved(image):
     """Sums of 2 x 2 pixels, over 4 once they are full."""
     height, width = image.shape[:2]
-    pad = [(0, height % 2), (0, width % 2)] + [(0, 0)] * (image.ndim - 2)
-    image = np.pad(image, pad)
-    return 0.25 * (
-        image[::2, ::2] + image[1::2, ::2] + image[::2, 1::2]
-        + image[1::2, 1::2]
+    even = cv2.copyMakeBorder(
+        image, 0, height % 2, 0, width % 2, cv2.BORDER_CONSTANT, value=0
+    )
+    return _resized(
+        even, ((height + 1) // 2, (width + 1) // 2), image, cv2.INTER_AREA
     )
 
 
 def _doubled(image, shape):
     """Twice as large, linearly between the cells' centres."""
-    for axis, size in enumerate(shape):
-        place = np.clip(
-            (np.arange(size) + 0.5) / 2 - 0.5, 0, image.shape[axis] - 1
-        )
-        low = np.floor(place).astype(int)
-        high = np.minimum(low + 1, image.shape[axis] - 1)
-        share = (place - low).astype("float32")
-        share = share.reshape((-1,) + (1,) * (image.ndim - axis - 1))
-        image = (
-            np.take(image, low, axis) * (1 - share)
-            + np.take(image, high, axis) * share
-        )
-    return image
+    height, width = image.shape[:2]
+    return _resized(
+        image, (2 * height, 2 * width), image, cv2.INTER_LINEAR
+    )[:shape[0], :shape[1]]
+
+
+def _resized(image, shape, like, method):
+    # OpenCV forgets a dimension of 1.
+    return cv2.resize(image, shape[::-1], interpolation=method).reshape(
+        *shape, *like.shape[2:]
+    )
 
 
 def sample(image, x, y):
@@ -113,6 +124,50 @@ def sample(image, x, y):
     upper = upper * (1 - across) + upper_right * across
     lower = lower * (1 - across) + lower_right * across
     return upper * (1 - down) + lower * down
+
+
+def on_picture(fields, transform, region):
+    """Fields of a frame at a picture's pixels, linearly between theirs.
+
+    Args:
+        fields: float32 `[s, s]` or `[s, s, k]`, at most 4.
+        transform: `[2, 3]`, from the picture to the frame.
+        region: rows and columns of the picture, two slices.
+
+    Returns:
+        float32 `[h, w]` or `[h, w, k]` of the region; 0 outside the frame.
+    """
+    rows, columns = region
+    corner = transform[:, :2] @ [columns.start, rows.start] + transform[:, 2]
+    return cv2.warpAffine(
+        fields, np.c_[transform[:, :2], corner],
+        (columns.stop - columns.start, rows.stop - rows.start),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+    )
+
+
+def read_between(picture, x, y):
+    """What lies between a picture's pixels, by cubics; beyond its edge it goes
+    on mirrored, as skin does.
+
+    Args:
+        picture: uint8 `[h, w, 3]`.
+        x, y: float32 `[n, m]`, places in pixels.
+
+    Returns:
+        float32 `[n, m, 3]`.
+    """
+    left, top = (
+        max(int(np.floor(place.min())) - _CUBIC_ROOM, 0) for place in (x, y)
+    )
+    right, bottom = (
+        int(np.ceil(place.max())) + _CUBIC_ROOM + 1 for place in (x, y)
+    )
+    part = picture[top:bottom, left:right].astype("float32")
+    return cv2.remap(
+        part, x - np.float32(left), y - np.float32(top), cv2.INTER_CUBIC,
+        borderMode=cv2.BORDER_REFLECT_101,
+    )
 
 
 def crop(picture, size, transform):

@@ -3,17 +3,14 @@
 import dataclasses
 
 import numpy as np
-from scipy import ndimage
 
-from exprgan_tf.animation.fields import box_around, sample
-from exprgan_tf.faces.alignment import different_channels
+from exprgan_tf.animation.fields import box_around, on_picture, read_between
 
 # A pixel that moves less than this share of one, and gets brighter by less
 # than half a step of 255, is the photograph's own.
 STILL = 1e-3
-_SPLINE = 3
-# Room around what moves, so that the spline has its neighbours.
-_ROOM = 12
+# Rows that are computed at a time, so that memory stays small.
+_STRIP = 512
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,76 +55,57 @@ class Motion:
         Returns:
             uint8 `[h, w, 3]`; the same values wherever nothing changes.
         """
-        rows, columns, x, y = self._changed(picture.shape[:2])
-        if not len(rows):
-            return picture.copy()
-        fields = sample(np.concatenate([
-            self.displacement, self.ratio[..., None], self.mask[..., None],
-        ], axis=-1), x, y)
-        moved, ratio, mask = np.split(fields, [2, 3], axis=-1)
-        back = np.linalg.inv(self.transform[:, :2])
-        moved = moved @ back.T.astype("float32")
-        top, left = rows.min(), columns.min()
-        source_y, source_x = rows + moved[:, 1], columns + moved[:, 0]
-        low_y, low_x = (
-            max(int(min(part.min(), edge)) - _ROOM, 0)
-            for part, edge in ((source_y, top), (source_x, left))
-        )
-        end_y, end_x = int(source_y.max()) + _ROOM, int(source_x.max()) + _ROOM
-        region = picture[low_y:end_y, low_x:end_x]
-        place = np.stack([source_y - low_y, source_x - low_x])
-        values = np.stack([
-            ndimage.map_coordinates(
-                region[..., channel].astype("float32"), place,
-                # Beyond the photograph's edge skin goes on, and no streaks.
-                order=_SPLINE, mode="mirror",
-            ) for channel in range(different_channels(region))
-        ], -1)
-        values = values * ratio
-        new = mask[:, 0] > 0
-        if new.any():
-            noise = np.random.default_rng(0).normal(0, 1, (new.sum(), 1))
-            colours = sample(self.colours, x[new], y[new])
-            # Dark places have less of it.
-            noise = noise * np.minimum(colours.mean(1, keepdims=True) / 128, 1)
-            colours = colours + self.grain * noise.astype("float32")
-            values = np.broadcast_to(values, (len(x), 3)).copy()
-            values[new] += mask[new] * (colours - values[new])
         out = picture.copy()
-        out[rows, columns] = np.clip(np.rint(values), 0, 255)
+        noise = np.random.default_rng(0)
+        fields = np.dstack([self.displacement, self.ratio - 1.0, self.mask])
+        rows, columns = self._region(picture.shape[:2])
+        for top in range(rows.start, rows.stop, _STRIP):
+            strip = slice(top, min(top + _STRIP, rows.stop)), columns
+            values = self._moved(picture, fields, strip, noise)
+            out[strip] = np.clip(np.rint(values, out=values), 0, 255)
         return out
 
-    def _changed(self, shape):
-        """Rows, columns of changed pixels, and their places in the frame."""
+    def _moved(self, picture, fields, region, noise):
+        """float32 `[h, w, 3]`, 0 to 255, of a region of the picture."""
+        there = on_picture(fields, self.transform, region)
+        back = np.linalg.inv(self.transform[:, :2]).astype("float32")
+        x, y = np.moveaxis(there[..., :2] @ back.T, -1, 0)
+        rows, columns = (
+            np.arange(part.start, part.stop, dtype="float32")
+            for part in region
+        )
+        values = read_between(picture, x + columns, y + rows[:, None])
+        values *= 1.0 + there[..., 2:3]
+        new = there[..., 3] > 0
+        if new.any():
+            grain = self.grain * noise.normal(0, 1, (new.sum(), 1))
+            colours = on_picture(self.colours, self.transform, region)[new]
+            # Dark places have less of it.
+            grain = grain * np.minimum(colours.mean(1, keepdims=True) / 128, 1)
+            share = there[new][:, 3:]
+            values[new] += share * (
+                colours + grain.astype("float32") - values[new]
+            )
+        return values
+
+    def _region(self, shape):
+        """Rows and columns of the picture in which the frame changes."""
         changes = self.changes
         if not changes.any():
-            return (np.zeros(0, int),) * 2 + (np.zeros(0),) * 2
-        box = box_around(changes, 1)
-        changes[box] = ndimage.binary_dilation(changes[box])
-        down, along = (
-            (part.start - 1, min(part.stop, size))
-            for part, size in zip(box, changes.shape, strict=True)
-        )
-        corners = np.array([(x, y) for x in along for y in down])
-        back = np.linalg.inv(self.transform[:, :2])
-        corners = (corners - self.transform[:, 2]) @ back.T
-        low = np.clip(np.floor(corners.min(axis=0)), 0, None).astype(int)
-        high = np.ceil(corners.max(axis=0)).astype(int) + 1
-        high = np.minimum(high, shape[::-1])
-        columns, rows = np.meshgrid(
-            np.arange(low[0], high[0]), np.arange(low[1], high[1])
-        )
-        columns, rows = columns.ravel(), rows.ravel()
-        linear, shift = self.transform[:, :2], self.transform[:, 2]
-        x = linear[0, 0] * columns + linear[0, 1] * rows + shift[0]
-        y = linear[1, 0] * columns + linear[1, 1] * rows + shift[1]
-        side = len(self.mask)
-        inside = (x >= 0) & (y >= 0) & (x <= side - 1) & (y <= side - 1)
-        near = np.zeros(len(x), bool)
-        near[inside] = changes[
-            np.rint(y[inside]).astype(int), np.rint(x[inside]).astype(int)
-        ]
-        return rows[near], columns[near], x[near], y[near]
+            return slice(0, 0), slice(0, 0)
+        down, along = box_around(changes, 1)
+        corners = np.array([
+            (x, y) for x in (along.start, along.stop - 1)
+            for y in (down.start, down.stop - 1)
+        ]) - self.transform[:, 2]
+        corners = corners @ np.linalg.inv(self.transform[:, :2]).T
+        left, top = np.clip(
+            np.floor(corners.min(axis=0)), 0, shape[::-1]
+        ).astype(int)
+        right, bottom = np.clip(
+            np.ceil(corners.max(axis=0)) + 1, 0, shape[::-1]
+        ).astype(int)
+        return slice(top, bottom), slice(left, right)
 
 
 def between(corners):

@@ -8,6 +8,7 @@ from scipy import ndimage
 from exprgan_tf.animation.fields import (
     blur,
     box_around,
+    distance_within,
     extend,
     reach_of,
 )
@@ -86,9 +87,7 @@ class Mover:
         ), -1, 0)
         # How far from the face's outline, pixels.
         self.inside = np.zeros(self.shape)
-        self.inside[self.box] = ndimage.distance_transform_edt(
-            skin | self.holes[self.box]
-        )
+        self.inside[self.box] = distance_within(skin | self.holes[self.box])
 
     def motion(self):
         displacement = self._displacement()
@@ -205,7 +204,7 @@ class Mover:
         """Lips that close pass over the teeth, which stay where they are."""
         teeth = self.holes & self._is_low()
         if self._lacking < 1 and teeth.any():
-            away = ndimage.distance_transform_edt(teeth)[teeth]
+            away = distance_within(teeth)[teeth]
             kept = (1 - self._lacking) * (
                 1 - np.exp(-away / (_LIP_FADE * self.unit))
             )

@@ -8,7 +8,6 @@ import numpy as np
 
 from exprgan_tf.animation.animator import Animator
 from exprgan_tf.animation.motion import between
-from exprgan_tf.animation.preview import preview
 from exprgan_tf.animation.quality import fault, measure
 from exprgan_tf.animation.recipes import shapes_of
 from exprgan_tf.codes import class_shares
@@ -90,14 +89,14 @@ class MovedFace:
         """
         motion = self.motion(mix, on_screen=True)
         if whole:
-            return preview(motion, self._face.picture)
+            return motion.apply(self._face.picture)
         home, alone = (
             np.vstack([each, [0.0, 0.0, 1.0]])
             for each in (motion.transform, self._transform)
         )
-        return preview(dataclasses.replace(
+        return dataclasses.replace(
             motion, transform=(home @ np.linalg.inv(alone))[:2]
-        ), self._shown)
+        ).apply(self._shown)
 
     def motion(self, mix, on_screen=False):
         """The `animation.motion.Motion` of a mixture, or nearly that."""
