@@ -5,6 +5,7 @@ import sys
 import threading
 
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from exprgan_tf import ExprGAN
 from exprgan_tf.errors import UserError
@@ -65,6 +66,23 @@ def test_work_goes_on_beside_each_other_in_order(monkeypatch):
     # A film is not read to its end at once.
     assert len(taken) <= 4
     assert list(done) == [10, 20, 30, 40, 50]
+
+
+def test_threads_share_no_threads_of_matrix_products(monkeypatch):
+    """Beside other work a frame's fit took 0.23 s of CPU, and 0.02 alone."""
+    monkeypatch.setattr(processes, "core_count", lambda: 2)
+
+    def blas_threads():
+        return {
+            library["num_threads"] for library in threadpool_info()
+            if library["user_api"] == "blas"
+        }
+
+    with threadpool_limits(2, "blas"):
+        before = blas_threads()
+        done = processes.in_threads(blas_threads, [(), ()])
+        assert list(done) == [{1}, {1}]
+        assert blas_threads() == before
 
 
 def test_what_fails_ends_all(monkeypatch):

@@ -9,6 +9,8 @@ import os
 import signal
 import threading
 
+from threadpoolctl import threadpool_limits
+
 # The priority of work that others must not wait for, as of `os.nice`.
 _BACKGROUND = 5
 # More would wait for each other, and each holds a photograph or frame.
@@ -43,6 +45,8 @@ def in_threads(function, items):
     count = min(core_count(), _MOST_THREADS)
     pool = concurrent.futures.ThreadPoolExecutor(count)
     pending = collections.deque()
+    # One thread each: those of matrix products would wait for each other.
+    limits = threadpool_limits(1, "blas")
     try:
         for item in items:
             pending.append(pool.submit(function, *item))
@@ -53,6 +57,7 @@ def in_threads(function, items):
     finally:
         # What is begun is ended: a file appears only when it is whole.
         pool.shutdown(wait=True, cancel_futures=True)
+        limits.restore_original_limits()
 
 
 def in_processes(function, items, count, start=None, given=()):
