@@ -11,10 +11,11 @@ _CUBIC_ROOM = 2
 def blur(image, sigma):
     """Gaussian blur of `[h, w]` or `[h, w, k]`, float32."""
     size = 2 * reach_of(sigma) + 1
+    # OpenCV forgets a dimension of 1.
     return cv2.GaussianBlur(
         np.asarray(image, "float32"), (size, size), sigma,
         borderType=cv2.BORDER_REPLICATE,
-    )
+    ).reshape(image.shape)
 
 
 def reach_of(sigma):
@@ -98,7 +99,6 @@ def _doubled(image, shape):
 
 
 def _resized(image, shape, like, method):
-    # OpenCV forgets a dimension of 1.
     return cv2.resize(image, shape[::-1], interpolation=method).reshape(
         *shape, *like.shape[2:]
     )

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from exprgan_tf.answering.bodies import Bodies
 from exprgan_tf.answering.guard import Guard
 from exprgan_tf.answering.refusals import Refusal, allowed_names
+from exprgan_tf.config import NEUTRAL
 from exprgan_tf.errors import UserError
 from exprgan_tf.page import limits
 from exprgan_tf.page.memory import Forgotten, Memory
@@ -82,6 +83,7 @@ def make_app(studio, settings=None):
     def describe():
         config = studio.model.config
         return {
+            "neutral": NEUTRAL,
             "expressions": config.classes,
             "examples": EXAMPLES,
             "shapes": SHAPES,

@@ -4,23 +4,25 @@ const by = (id) => document.getElementById(id);
 export const BORROWED = "borrowed";
 
 export class Mixer {
-  // names: the expressions; changed: called when the wish is another one;
-  // borrowed: called when there is another tile to be drawn.
-  constructor(names, changed, borrowed) {
-    this.names = names;
+  // neutral: what a face without an expression is called; expressions: the
+  // others' names; changed: called when the wish is another one; borrowed:
+  // called when there is another tile to be drawn.
+  constructor(neutral, expressions, changed, borrowed) {
+    this.names = [neutral, ...expressions];
     this.changed = changed;
     this.borrowed = borrowed;
     this.code = null;
     this.shapes = null;
     this.sets = {};
-    for (const name of names) {
+    for (const name of this.names) {
       by("first").append(choice("first", name, true));
     }
     by("second").append(choice("second", "", false, "none"));
-    for (const name of names) {
+    for (const name of expressions) {
       by("second").append(choice("second", name, false));
     }
-    this.pick("first", names.includes("happy") ? "happy" : names[0]);
+    this.pick(
+      "first", expressions.includes("happy") ? "happy" : expressions[0]);
     this.pick("second", "");
     for (const group of ["first", "second"]) {
       by(group).addEventListener("change", () => this.update());

@@ -209,7 +209,8 @@ async function start() {
   forgive();
   by("minutes").textContent = String(Math.round(model.keep_minutes));
   mixer = new Mixer(
-    model.expressions, () => face && show(), () => showPreviews(face));
+    model.neutral, model.expressions, () => face && show(),
+    () => showPreviews(face));
   shapes = new Shapes(
     model.shapes, () => face && show(),
     (name) => mixer.keep(name, shapes.sets[name]));
