@@ -28,6 +28,7 @@ from exprgan_tf.data.motions import (
 )
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment
+from exprgan_tf.pictures.colors import LUMA
 from exprgan_tf.rendering.face_model import read_face_model
 
 
@@ -190,6 +191,20 @@ def test_a_gray_photograph_stays_gray():
     face = Animator.load().fit(gray, landmarks())
     edited = face.motion("surprise", 1.0).apply(gray)
     assert np.ptp(edited.astype(int), axis=-1).max() <= 1
+
+
+def test_shade_on_skin_is_redder_and_on_gray_is_gray():
+    """Shaded cheeks of colour photographs were blue beside the others."""
+    picture = np.empty((64, 64, 3), "uint8")
+    picture[:, :32], picture[:, 32:] = (210, 160, 130), 150
+    flat, line = np.zeros((64, 64), "float32"), np.zeros((64, 64, 2), "float32")
+    shaded = Motion(
+        np.eye(2, 3), line, flat + 0.7, flat, np.zeros((64, 64, 3), "float32")
+    ).apply(picture)
+    skin, gray = shaded[32, 8] / picture[32, 8], shaded[32, 56]
+    assert skin[0] > skin[1] + 0.05 and skin[1] > skin[2] + 0.03
+    assert abs(skin @ LUMA - 0.7) < 0.02
+    assert (gray == 105).all()
 
 
 def test_a_larger_photograph_is_edited_at_its_own_resolution(face):

@@ -9,6 +9,9 @@ from exprgan_tf.animation.fields import box_around, on_picture, read_between
 # A pixel that moves less than this share of one, and gets brighter by less
 # than half a step of 255, is the photograph's own.
 STILL = 1e-3
+# Shade on skin is redder than light, since light goes into skin: so much more
+# or less of a channel changes, where red is above blue by this share.
+_WARMTH, _SKIN = np.float32([-0.25, 0.07, 0.25]), 0.3
 # Rows that are computed at a time, so that memory stays small.
 _STRIP = 512
 
@@ -75,7 +78,9 @@ class Motion:
             for part in region
         )
         values = read_between(picture, x + columns, y + rows[:, None])
-        values *= 1.0 + there[..., 2:3]
+        red, blue = values[..., :1], values[..., 2:]
+        warm = np.clip((red - blue) / (_SKIN * np.maximum(red, 1.0)), 0, 1)
+        values *= 1.0 + there[..., 2:3] * (1.0 + warm * _WARMTH)
         new = there[..., 3] > 0
         if new.any():
             grain = self.grain * noise.normal(0, 1, (new.sum(), 1))

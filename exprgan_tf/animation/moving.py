@@ -203,12 +203,18 @@ class Mover:
     def _keep_teeth(self, field):
         """Lips that close pass over the teeth, which stay where they are."""
         teeth = self.holes & self._is_low()
-        if self._lacking < 1 and teeth.any():
-            away = distance_within(teeth)[teeth]
-            kept = (1 - self._lacking) * (
-                1 - np.exp(-away / (_LIP_FADE * self.unit))
-            )
-            field[teeth] *= 1 - kept[:, None]
+        if self._lacking == 1 or not teeth.any():
+            return
+        upper, lower = self.lips.at(np.arange(self.shape[1]))
+        # Between lips that touch, lips go on.
+        parted = ramp(
+            lower - upper, CLOSED * self.unit, 2.5 * CLOSED * self.unit
+        )
+        away = distance_within(teeth)
+        kept = (1 - self._lacking) * parted * (
+            1 - np.exp(-away / (_LIP_FADE * self.unit))
+        )
+        field *= 1 - kept[..., None]
 
     def _is_low(self):
         """bool `[h, 1]`: rows below the middle between eyes and mouth."""

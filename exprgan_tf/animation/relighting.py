@@ -17,11 +17,13 @@ _FOLD_SOFT = 0.010  # how wide a fold's edge is
 _EDGE = 0.10  # so far within the face's outline all of the ratio is there
 # How wide the shade over lids is, and what jump of the displacement has it all.
 _LID_SHADE, _LID_JUMP, _LID_DARK = 0.02, 0.06, 0.35
-# Skin around a fold, and what of it is darker than that; not pores.
-_FOLD_WIDTHS, _MOST_FILLED = (0.10, 0.015), 1.4
-# So near to lips that close, what is left of teeth is no brighter than this
-# share of well-lit skin around the mouth.
-_NEAR, _LIP_LEVEL = (0.06, 0.10), 0.9
+# Skin around a fold, and what of it is darker than that; not pores. What gets
+# much brighter looks like paint.
+_FOLD_WIDTHS, _MOST_FILLED = (0.10, 0.015), 1.3
+# So near to the corners of lips that close (of the eyes' distance, and of the
+# mouth's width), what is left of teeth is no brighter than this share of
+# well-lit skin around the mouth. In the middle lips shine.
+_NEAR, _CORNER, _LIP_LEVEL = (0.06, 0.10), (0.25, 0.15), 0.9
 
 
 def ratio_image(mover, mask, opening, displacement):
@@ -119,7 +121,7 @@ def _smooth_folds(mover, ratio, displacement):
 
 
 def _hide_teeth(mover, ratio, opening, displacement):
-    """Makes what is left of teeth on lips that close no brighter than those."""
+    """Makes teeth that are left in corners of lips no brighter than those."""
     columns = np.arange(mover.shape[1])
     upper, lower = mover.lips.at(columns)
     rows = np.arange(mover.shape[0])[:, None]
@@ -128,7 +130,10 @@ def _hide_teeth(mover, ratio, opening, displacement):
         np.clip(-mover.lips.inside(columns), 0, None),
     )
     first, last = (reach * mover.unit for reach in _NEAR)
-    near = mover.closed * ramp(away, last, first) * (1 - opening)
+    in_corner = ramp(
+        mover.lips.inside(columns) / mover.lips.width, *_CORNER
+    )
+    near = mover.closed * in_corner * ramp(away, last, first) * (1 - opening)
     rows, columns = np.nonzero(near)
     shown = _moved(mover.face.gray, displacement, rows, columns)
     most = _LIP_LEVEL * mover.face.light.mouth_level
