@@ -152,7 +152,10 @@ class Page:
         """Waits until what is done changes the picture."""
         before = self.pixels()
         yield
-        self.wait(lambda: self.is_ready() and self.pixels() != before)
+        # A picture that is not decoded yet has no pixels.
+        self.wait(
+            lambda: self.is_ready() and self.pixels() not in (before, "data:,")
+        )
 
     def open(self, path, control="file"):
         self[control].send_keys(str(path))

@@ -328,6 +328,8 @@ def test_the_page_moves_a_photograph(client):
     ).json()["picture"]
     opened = client.post("/api/faces", json={"picture": picture}).json()
     assert opened["moves"] and opened["note"] is None
+    # She smiles: the tile that is picked first would change nothing.
+    assert opened["shows"] == "happy"
     address = f"/api/faces/{opened['face']}/edit"
 
     def pixels(**wish):
@@ -357,7 +359,7 @@ def test_the_page_moves_a_photograph(client):
 
 def test_the_page_says_why_a_face_is_painted(client):
     opened = client.post("/api/faces", json={"kind": "example"}).json()
-    assert not opened["moves"]
+    assert not opened["moves"] and opened["shows"] is None
     answer = client.post(f"/api/faces/{opened['face']}/edit", json={
         "mix": [{"what": {"jawOpen": 0.5}, "intensity": 1.0}]
     })

@@ -24,6 +24,8 @@ _LEAST_SIDE, _MOST_SIDE = 64, 512
 _STEPS = 8
 # Mixtures of more parts have too many steps around them.
 MOST_PARTS = 2
+# Less of an expression than this is hardly seen.
+_SMALL_WAY = 0.5
 # Motions of the steps that an animated face keeps: all around one mixture.
 _KEPT = 2**MOST_PARTS
 
@@ -41,12 +43,14 @@ class MovedFace:
     Attributes:
         moves_pixels: whether it does, and paints no face.
         moves_shapes: whether a mixture may hold shapes.
+        shows: the expression that is there, so that asking for it changes
+            little; None: none that is known.
 
     Args:
         face: the `faces.photographs.Face`.
     """
 
-    moves_pixels, moves_shapes = True, False
+    moves_pixels, moves_shapes, shows = True, False, None
 
     def __init__(self, face):
         self._face = face
@@ -161,6 +165,13 @@ class AnimatedFace(MovedFace):
             (40 * self._fitted.gray.itemsize + 28 * _KEPT)
             * self._fitted.gray.size
         )
+
+    @property
+    def shows(self):
+        return next((
+            name for name in self._classes
+            if self._fitted.way_to(name) < _SMALL_WAY
+        ), None)
 
     def motion(self, mix, on_screen=False):
         if on_screen and len(mix) <= MOST_PARTS and all(

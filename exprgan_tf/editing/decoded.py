@@ -22,6 +22,7 @@ class DecodedFace:
     """
 
     moves_pixels = moves_shapes = False
+    shows = None
 
     def __init__(self, model, fitted, row, before):
         self.model = model

@@ -128,6 +128,7 @@ def make_app(studio, settings=None):
             "before": _thumbnail(sitter.editor.before),
             "center": sitter.screen and sitter.screen.center(sitter.portrait),
             "moves": sitter.editor.moves_shapes,
+            "shows": sitter.editor.shows,
             "note": sitter.note,
         }
 

@@ -28,6 +28,7 @@ export class Face {
     this.center = opened.center;
     this.hasPhotograph = opened.center !== null;
     this.moves = opened.moves;
+    this.shows = opened.shows;
     this.note = opened.note;
     return this;
   }

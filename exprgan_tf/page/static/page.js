@@ -70,7 +70,10 @@ async function use(next, prepare, again) {
     say(kind === "person" ? `Person ${number}, who does not exist.`
       : toldOf(next.leftOut, next.note
         ? `This photo is painted, not moved: ${next.note}.`
-        : "Ready. Choose an expression."));
+        : next.shows
+          ? `Ready. This face is ${next.shows} already: choose another ` +
+            "expression."
+          : "Ready. Choose an expression."));
   } catch (error) {
     if (latest !== next) return;
     say("");
