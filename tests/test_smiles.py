@@ -36,7 +36,9 @@ def test_lips_that_are_hardly_parted_are_closed_first():
     scream = ("train", "surprise", 6)
     picture, points = rendered(*scream), landmarks(*scream)
     parted = Animator.load().fit(picture, points)
-    assert 0.14 < quality.measure(parted, picture).gap < 0.17
+    measures = quality.measure(parted, picture)
+    assert 0.14 < measures.gap < 0.17
+    assert quality.fault(measures, at_rest=False) is None
     gaps = [
         np.subtract(*face_mesh()(image, points)[0][[14, 13], 1])
         for image in (picture, parted.motion("sad").apply(picture))

@@ -21,6 +21,7 @@ from exprgan_tf.animation.shading import (
     Folds,
     Light,
     estimate_light,
+    filled_folds,
     skin_vertices,
 )
 from exprgan_tf.faces import alignment
@@ -268,6 +269,12 @@ class FittedFace:
             self.shown_at_rest.get(name, 0.0)
             for name in self.animator.model.sides("mouthSmile")
         ), 0.0, 1.0))
+
+    @functools.cached_property
+    def filled_folds(self):
+        """float32 `[s, s]`, from 1: how much brighter folds are to be that
+        go, see `shading.filled_folds`."""
+        return filled_folds(self.gray, self.eye_distance)
 
     @functools.cached_property
     def glasses(self):

@@ -8,7 +8,7 @@ from exprgan_tf.animation.fields import box_around, on_picture, read_between
 
 # A pixel that moves less than this share of one, and gets brighter by less
 # than half a step of 255, is the photograph's own.
-STILL = 1e-3
+_STILL = 1e-3
 # Shade on skin is redder than light, since light goes into skin: so much more
 # or less of a channel changes, where red is above blue by this share.
 _WARMTH, _SKIN = np.float32([-0.25, 0.07, 0.25]), 0.3
@@ -44,9 +44,9 @@ class Motion:
     def changes(self):
         """bool `[s, s]`: where the frame does not stay as it is."""
         return (
-            (np.abs(self.displacement[..., 0]) > STILL)
-            | (np.abs(self.displacement[..., 1]) > STILL)
-            | (np.abs(self.ratio - 1) > STILL) | (self.mask > STILL)
+            (np.abs(self.displacement[..., 0]) > _STILL)
+            | (np.abs(self.displacement[..., 1]) > _STILL)
+            | (np.abs(self.ratio - 1) > _STILL) | (self.mask > _STILL)
         )
 
     def apply(self, picture):

@@ -17,9 +17,6 @@ _FOLD_SOFT = 0.010  # how wide a fold's edge is
 _EDGE = 0.10  # so far within the face's outline all of the ratio is there
 # How wide the shade over lids is, and what jump of the displacement has it all.
 _LID_SHADE, _LID_JUMP, _LID_DARK = 0.02, 0.06, 0.35
-# Skin around a fold, and what of it is darker than that; not pores. What gets
-# much brighter looks like paint.
-_FOLD_WIDTHS, _MOST_FILLED = (0.10, 0.015), 1.3
 # So near to the corners of lips that close (of the eyes' distance, and of the
 # mouth's width), what is left of teeth is no brighter than this share of
 # well-lit skin around the mouth. In the middle lips shine.
@@ -110,13 +107,7 @@ def _smooth_folds(mover, ratio, displacement):
     rows, columns = np.nonzero(where > 0.01)
     if not len(rows):
         return
-    gray = np.maximum(mover.face.gray, 1.0)
-    around, here = (
-        blur(gray, width * mover.unit) for width in _FOLD_WIDTHS
-    )
-    filled = _moved(
-        np.clip(around / here, 1.0, _MOST_FILLED), displacement, rows, columns
-    )
+    filled = _moved(mover.face.filled_folds, displacement, rows, columns)
     ratio[rows, columns] *= 1 + where[rows, columns] * (filled - 1)
 
 

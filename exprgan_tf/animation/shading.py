@@ -23,6 +23,9 @@ _LEFT, _RIGHT, _BOTTOM, _TOP = -8.0, 8.0, -11.0, 10.0
 # From corner of the nose to below the corner of the mouth.
 _NASOLABIAL = ((1.75, 0.35), (2.55, -0.8), (3.15, -2.3), (3.35, -3.6))
 
+# Of the distance between the eyes: skin around a fold, and what of it is darker
+# than that; not pores. What gets much brighter looks like paint.
+_FOLD_WIDTHS, _MOST_FILLED = (0.10, 0.015), 1.3
 # Around the fold from nose to mouth, centimetres, that a smile has.
 _AROUND_FOLD = 0.55
 
@@ -147,6 +150,23 @@ def _harmonics(normals):
         np.ones_like(x), x, y, z, x * y, x * z, y * z, x * x - y * y,
         3 * z * z - 1,
     ], 1)
+
+
+def filled_folds(gray, eye_distance):
+    """How much brighter skin gets where folds get as bright as what is around.
+
+    Args:
+        gray: float32 `[h, w]`, 0 to 255.
+        eye_distance: in pixels.
+
+    Returns:
+        float32 `[h, w]`, from 1.
+    """
+    around, here = (
+        blur(np.maximum(gray, 1.0), width * eye_distance)
+        for width in _FOLD_WIDTHS
+    )
+    return np.clip(around / here, 1.0, _MOST_FILLED)
 
 
 class Folds:

@@ -68,12 +68,7 @@ async function use(next, prepare, again) {
     forgive();
     const { kind, number } = next.source;
     say(kind === "person" ? `Person ${number}, who does not exist.`
-      : toldOf(next.leftOut, next.note
-        ? `This photo is painted, not moved: ${next.note}.`
-        : next.shows
-          ? `Ready. This face is ${next.shows} already: choose another ` +
-            "expression."
-          : "Ready. Choose an expression."));
+      : toldOf(next.leftOut, readiness(next)));
   } catch (error) {
     if (latest !== next) return;
     say("");
@@ -81,6 +76,14 @@ async function use(next, prepare, again) {
   } finally {
     if (latest === next) works(false);
   }
+}
+
+function readiness({ note, shows }) {
+  if (note) return `This photo is painted, not moved: ${note}.`;
+  if (shows) {
+    return `Ready. This face is ${shows} already: choose another expression.`;
+  }
+  return "Ready. Choose an expression.";
 }
 
 async function showFace() {
