@@ -22,7 +22,7 @@ from exprgan_tf.evaluation.metrics.expression import (
     confusion,
 )
 from exprgan_tf.evaluation.metrics.identity import Identity, verification
-from exprgan_tf.evaluation.metrics.intensity import Intensity
+from exprgan_tf.evaluation.metrics.intensity import Intensity, IntensityTruth
 from exprgan_tf.evaluation.metrics.likeness import TargetError
 from exprgan_tf.evaluation.metrics.realism import (
     Diversity,
@@ -260,6 +260,20 @@ def test_intensity_by_hand():
     assert values["intensity_monotone_steps"] == 0.5
     assert values["intensity_span"] == 1.5
     assert values["intensity_seen_at_1.0"] == 2.5
+
+
+def test_true_images_tell_what_a_curve_should_look_like():
+    held_out = truth(["a", "a", "b", "b"], np.array([0, 1, 0, 0]),
+                     np.array([0.55, 0.9, 0.65, -1.0]))
+    held_out.intensity_known = held_out.truth["intensity"] >= 0
+    held_out.from_neutral = False
+    seen = Seen(*[np.array([[1.0, 9], [9, 4], [3, 9], [7, 9]])] * 3)
+    context = fake(np.zeros((2, 1, 1)), held_out=held_out,
+                   benchmark=types.SimpleNamespace(truth_seen=seen))
+    values, _ = measure(IntensityTruth(), context)
+    assert values["intensity_seen_true_at_0.6"] == 2
+    assert values["intensity_seen_true_at_0.8"] == 4
+    assert "intensity_seen_true_at_0.2" not in values
 
 
 def test_target_error_is_a_mean_over_images_and_its_interval_over_people():

@@ -45,6 +45,8 @@ def curves(columns):
                 axes.fill_between(
                     INTENSITIES, low, high, alpha=0.15, color=line.get_color()
                 )
+        if key == "intensity_seen":
+            _draw_truth(axes, columns)
         axes.set_title(text, fontsize=10)
         axes.set_xlabel("asked intensity", fontsize=9)
         axes.tick_params(labelsize=8)
@@ -52,14 +54,36 @@ def curves(columns):
             axes.set_ylim(-0.03, 1.03)
     for axes in grid[len(present):]:
         axes.set_axis_off()
-    handles, names = grid[0].get_legend_handles_labels()
-    plot.legend(handles, names, loc="outside lower center", ncols=2,
-                fontsize=9)
+    handles = {
+        name: handle for axes in grid for handle, name
+        in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    plot.legend(handles.values(), handles.keys(),
+                loc="outside lower center", ncols=2, fontsize=9)
     return Figure.of_plot(
         "What changes with the intensity",
-        "Means with 95 % intervals by subject. An edit that keeps the person "
-        "better at high intensity than another may do so by changing less: "
-        "read these curves together.",
+        "Means with 95 % intervals by subject; dashed: what is seen in true "
+        "images of the labelled intensity, within 0.1. An edit that keeps the "
+        "person better at high intensity than another may do so by changing "
+        "less: read these curves together.",
         "Curves against the asked intensity: " + ", ".join(present.values()),
         plot,
     )
+
+
+def _draw_truth(axes, columns):
+    """One line for all columns that were measured on the same images."""
+    benchmarks = {id(column.context.benchmark): column for column in columns}
+    for column in benchmarks.values():
+        seen = {
+            value: column.values[f"intensity_seen_true_at_{value}"]
+            for value in INTENSITIES
+            if f"intensity_seen_true_at_{value}" in column.values
+        }
+        size = column.context.held_out.source["image"].shape[1]
+        if seen:
+            axes.plot(
+                seen.keys(), seen.values(), "k--", linewidth=1,
+                label="true images" if len(benchmarks) == 1
+                else f"true images ({size} pixels)",
+            )

@@ -54,6 +54,8 @@ class IntensityTruth(MeanMetric):
     Spearman of labelled and seen intensity tells what the judge's scale is
     worth. The gap is the mean absolute difference between what it sees in a
     true image and in the edit to that image's expression and intensity.
+    Seen at one of `INTENSITIES` is the mean over true images that are
+    labelled with it within 0.1: what an edit's curve should look like.
     """
 
     title = "Intensity"
@@ -71,6 +73,7 @@ class IntensityTruth(MeanMetric):
 
     def observations(self, context):
         yield "intensity_spearman_true_images", *_true_correlations(context)
+        yield from _true_levels(context)
         if context.targets is not None:
             rows = context.target_rows
             label = context.held_out.truth["label"][rows]
@@ -104,6 +107,20 @@ def _true_correlations(context):
                 found.append(spearman(asked, given))
                 rows.append(row)
     return found, np.array(rows, "int64")
+
+
+def _true_levels(context):
+    truth = context.held_out.truth
+    labels = truth["label"]
+    seen = context.benchmark.truth_seen.logits[np.arange(len(labels)), labels]
+    for value in INTENSITIES:
+        # An unknown intensity is -1.
+        chosen = np.abs(truth["intensity"] - value) <= 0.1
+        if chosen.any():
+            yield (
+                f"intensity_seen_true_at_{value}", seen[chosen],
+                context.held_out.truth_source()[chosen],
+            )
 
 
 def seen_intensity(context):
