@@ -1,11 +1,14 @@
 """Scores of edited photographs, by hand."""
 
+import types
+
 import numpy as np
 import pytest
 
 from exprgan_tf.config import NEUTRAL
 from exprgan_tf.evaluation.metrics.base import measure
-from exprgan_tf.evaluation.photographs import scores
+from exprgan_tf.evaluation.photographs import report, scores
+from exprgan_tf.evaluation.photographs.groups import by_lightness, lightness
 from exprgan_tf.evaluation.photographs.measuring import INTENSITIES, Measured
 from exprgan_tf.evaluation.photographs.scores import PhotographScores, Scored
 from exprgan_tf.evaluation.photographs.showing import Showcase
@@ -104,6 +107,39 @@ def test_scores_by_hand():
     np.testing.assert_array_equal(state.confusion(), [
         [2, 0, 0, 0, 0], [1, 1, 0, 0, 0], [0, 0, 2, 0, 0], [0, 0, 1, 1, 0],
     ])
+
+
+def test_thirds_by_the_lightness_of_faces():
+    # Of twelve faces the four lightest are taken for nothing asked.
+    seen = {True: ASKED, False: [NEUTRAL] * 4}
+    faces = [
+        {**by_hand(seen[light < 66]), "lightness": np.float64(light)}
+        for light in (70, 10, 20, 30, 95, 40, 50, 60, 65, 80, 90, 35)
+    ]
+    groups = by_lightness(Scored(faces, ASKED, NAMES))
+    assert [group.name for group in groups] == ["darkest", "middle", "lightest"]
+    assert [group.lightness for group in groups] == [
+        (10, 35), (40, 65), (70, 95)
+    ]
+    assert [group.values["accuracy"] for group in groups] == [1, 1, 0]
+    column = types.SimpleNamespace(name="motion", groups=groups)
+    text = "".join(report._by_lightness([column]))
+    assert "motion, lightest" in text and "70.0 to 95.0" in text
+    # Three of each say nothing.
+    few = Scored(faces[:11], ASKED, NAMES)
+    assert by_lightness(few) == []
+    assert "".join(report._by_lightness([
+        types.SimpleNamespace(name="motion", groups=[])
+    ])) == ""
+
+
+def test_the_lightness_is_that_of_the_face():
+    pixels = np.zeros((4, 4, 3), "uint8")
+    pixels[1:3] = 255
+    face = pixels[..., 0] == 255
+    face[1, 0] = face[0, 0] = True
+    original = types.SimpleNamespace(pixels=pixels, face=face)
+    assert lightness(original) == pytest.approx(100, abs=0.01)
 
 
 def test_best_worst_and_drawn_edits():

@@ -7,6 +7,7 @@ import numpy as np
 from exprgan_tf.errors import UserError
 from exprgan_tf.evaluation.editors import COPY
 from exprgan_tf.evaluation.metrics.base import measure
+from exprgan_tf.evaluation.photographs.groups import by_lightness, lightness
 from exprgan_tf.evaluation.photographs.measuring import (
     Original,
     measure_photograph,
@@ -29,6 +30,7 @@ class Column:
         values, intervals: what `measure` gives of `PhotographScores`.
         common: the values of the photographs that every method edits; empty
             where there is none.
+        groups: a list of `Group`, by the lightness of faces.
 
     Args:
         method: a `Method`.
@@ -42,6 +44,7 @@ class Column:
         self.showcase = Showcase()
         self.failed, self.scored = {}, None
         self.values, self.intervals, self.common = {}, {}, {}
+        self.groups = []
         self._expressions, self._names = expressions, names
         self._borrowed = lent.mixes_for(method) if lent else []
         self._measured = {}
@@ -63,7 +66,9 @@ class Column:
             self.failed[original.name] = printable(str(error))
             print(f"{self.name}: left out: {error}", file=sys.stderr)
             return
-        self._measured[measured.name] = measured.values
+        self._measured[measured.name] = {
+            **measured.values, "lightness": lightness(original),
+        }
         self.showcase.add(
             measured, self._expressions, self._names, in_figures
         )
@@ -89,6 +94,7 @@ class Column:
         self.scored = self._scored(self._measured)
         values, self.intervals = measure(PhotographScores(), self.scored)
         self.values = _known(values)
+        self.groups = by_lightness(self.scored)
         if common:
             self.common = _known(
                 measure(PhotographScores(), self._scored(common), 0)[0]

@@ -70,6 +70,11 @@ def _to_json(column):
             for name, pair in column.intervals.items()
         },
         "metrics_of_common": _rounded(column.common),
+        "by_lightness": [{
+            "lightness": [round(value, 1) for value in group.lightness],
+            "photographs": group.photographs,
+            "metrics": _rounded(group.values),
+        } for group in column.groups],
         "confusion": None if column.scored is None else
         column.scored.confusion().tolist(),
         "failed": {
@@ -110,6 +115,7 @@ def _body(columns, jury, expressions, lent):
     parts += [
         "<h2>Right by expression, by our judge</h2>",
         table(*_by_class(columns, expressions)),
+        *_by_lightness(columns),
         "<h2>What our judges are worth</h2>",
         *(f"<p>{html.escape(note)}</p>" for note in jury.notes),
         *_worth(jury.worth),
@@ -177,6 +183,34 @@ def _by_class(columns, expressions):
     return ["", *(column.name for column in columns)], _rows(
         columns, lambda column: column.values,
         {f"accuracy_{name}": (name, "higher") for name in expressions},
+    )
+
+
+def _by_lightness(columns):
+    """Heading and table of each method's groups; nothing without any."""
+    told = [column for column in columns if column.groups]
+    if not told:
+        return
+    yield (
+        "<h2>By the lightness of the face</h2><p>A third of the photographs "
+        "in each row, by the median L* (0 to 100) of the face. It is that of "
+        "the skin and of the light on it.</p>"
+    )
+    names = ("accuracy", "identity", "sharpness_changed", "lost")
+    texts = [_LABELS[name][0] for name in names[:-1]]
+    yield table(
+        ["", "L*", "photographs", *texts,
+         "share of edits whose face is no longer found"],
+        [
+            [
+                f"{column.name}, {group.name}",
+                " to ".join(map(number, group.lightness)),
+                str(group.photographs),
+                *(number(group.values[name]) if name in group.values else "-"
+                  for name in names),
+            ]
+            for column in told for group in column.groups
+        ],
     )
 
 
