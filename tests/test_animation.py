@@ -282,6 +282,22 @@ def test_a_shadow_covers_nothing():
     assert reason(shaded.astype("uint8"), landmarks()) is None
 
 
+def test_editing_takes_faces_that_are_not_learned_from(face):
+    """A network moved them, with grayer teeth and bent glasses."""
+    good = quality.measure(face, rendered())
+    for name, value, too_much in (
+        ("yaw", 27, 33), ("covered", 0.8, 0.95), ("outside", 0.15, 0.4),
+        ("room", 0.02, -0.3), ("dark_lenses", 0.6, None),
+        ("eye_contrast", 0.05, None),
+    ):
+        odd = dataclasses.replace(good, **{name: value})
+        assert quality.fault(odd) is not None
+        assert quality.fault(odd, to_learn_from=False) is None
+        if too_much is not None:
+            odd = dataclasses.replace(good, **{name: too_much})
+            assert quality.fault(odd, to_learn_from=False) is not None
+
+
 def test_every_reason_has_a_measure():
     names = {field.name for field in dataclasses.fields(quality.Measures)}
     assert {limit[0] for limit in quality._LIMITS} == names

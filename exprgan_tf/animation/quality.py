@@ -81,7 +81,15 @@ _LIMITS = (
     ("seam", -0.10, None, "no seam of the lips where they should be"),
 )
 _AT_REST = ("gap", "bright_gap", "expression", "seam")
-_TO_LEARN_FROM = ("pixels", "blur", "lids", *_AT_REST)
+_TO_LEARN_FROM = (
+    "pixels", "blur", "lids", "eye_contrast", "dark_lenses", *_AT_REST
+)
+# Where nothing better is at hand, the face model moves well what is too far
+# from the ordinary to learn from: (least, most).
+_IN_EDITING = {
+    "yaw": (None, 30), "outside": (None, 0.25), "room": (-0.1, None),
+    "covered": (None, 0.9), "error": (None, 0.032),
+}
 REASONS = tuple(reason for *_, reason in _LIMITS)
 # Shapes of expressions; lips and lids differ between people at rest.
 _NOT_AT_REST = ("jawOpen", "mouthSmile", "mouthUpperUp", "mouthPucker",
@@ -150,6 +158,8 @@ def fault(measures, to_learn_from=True, at_rest=True):
             not at_rest and name in _AT_REST
         ):
             continue
+        if not to_learn_from:
+            least, most = _IN_EDITING.get(name, (least, most))
         value = getattr(measures, name)
         if (least is not None and not value >= least) or (
             most is not None and not value <= most
