@@ -154,6 +154,36 @@ def mover():
     }
 
 
+def whole_edits(sides):
+    """Six edits of a photograph, from its pixels on.
+
+    Args:
+        sides: the photograph's, pixels.
+
+    Returns:
+        For each side a function of that key.
+    """
+    from PIL import Image
+
+    from exprgan_tf.animation.animator import Animator
+    from exprgan_tf.faces.detector import find_landmarks
+    from exprgan_tf.pictures.example import example_photograph
+    from exprgan_tf.pictures.files import read_image
+
+    animator = Animator.load()
+    example = Image.fromarray(read_image(example_photograph()))
+
+    def edit(picture):
+        fitted = animator.fit(picture, find_landmarks(picture)[0])
+        for name in ("angry", "disgust", "fear", "happy", "sad", "surprise"):
+            fitted.motion(name, 1.0).apply(picture)
+
+    return {
+        side: _bound(edit, np.asarray(example.resize((side, side))))
+        for side in sides
+    }
+
+
 def page():
     """What the page answers, by what moves the photograph.
 

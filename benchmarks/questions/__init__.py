@@ -12,7 +12,7 @@ from exprgan_tf.support.settings import setting
 
 NAMES = (
     "train_step", "pipeline", "edit", "animation", "commands", "generate",
-    "writing", "rendering", "scaling", "streaming", "leak",
+    "writing", "rendering", "scaling", "usage", "streaming", "leak",
 )
 
 

@@ -34,7 +34,7 @@ def answer(options):
     photographs, frames = (4, 12) if options.quick else (100, 240)
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        _write_photographs(folder / "photographs", photographs)
+        write_photographs(folder / "photographs", photographs)
         write_movie(folder / "film.mp4", _frames(frames), _FPS)
         first = folder / "photographs" / "000.png"
         asked = {
@@ -54,7 +54,7 @@ def answer(options):
         for turn in range(options.rounds):
             for name, (_, flags) in asked.items():
                 output = folder / f"{name} {turn}"
-                taken[name].append(_run([*flags, f"--output={output}"]))
+                taken[name].append(run_edit([*flags, f"--output={output}"]))
     usual = {
         name: [statistics.median(part) for part in zip(*turns, strict=True)]
         for name, turns in taken.items()
@@ -88,7 +88,8 @@ def _astronaut(width):
     return Image.fromarray(data.astronaut()).resize((side, side))
 
 
-def _write_photographs(folder, count):
+def write_photographs(folder, count):
+    """So many of 350 pixels, "000.png" and so on."""
     picture = _astronaut(350)
     for number in range(count):
         x, y = number % 30, number // 4
@@ -106,8 +107,8 @@ def _frames(count):
         yield np.asarray(picture.crop((x, y, x + 1280, y + 720)))
 
 
-def _run(flags):
-    """Wall and CPU seconds of one call."""
+def run_edit(flags):
+    """Wall and CPU seconds of `exprgan edit` with these flags."""
     wall, cpu = time.perf_counter(), cpu_seconds()
     done = subprocess.run(
         [sys.executable, "-m", "exprgan_tf", "edit", *flags],
