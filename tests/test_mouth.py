@@ -6,13 +6,15 @@ from animation_photographs import landmarks, rendered
 from skimage import draw
 
 from exprgan_tf.animation.animator import Animator
-from exprgan_tf.animation.landmarks import INNER_LIPS
+from exprgan_tf.animation.landmarks import INNER_LIPS, OUTER_LIPS
 from exprgan_tf.animation.mouth import measure_look, shown_teeth, warm
 from exprgan_tf.pictures.colors import LUMA
 
 SKIN, LIPS = (200, 165, 140), (190, 120, 115)
 # Linear, the brightest.
 TOOTH = np.float32([[1.0, 0.86, 0.70]])
+# Landmarks of a mouth that shows nothing.
+CLOSED = np.full((468, 2), 30.0)
 
 
 def portrait(between, high=10):
@@ -22,6 +24,8 @@ def portrait(between, high=10):
     bend = high / 2 * np.sin(np.pi * np.linspace(0, 1, len(across)))
     for lip, sign in zip(INNER_LIPS, (-1, 1), strict=True):
         points[list(lip)] = np.stack([across, 50 + sign * bend], -1)
+    for lip, sign in zip(OUTER_LIPS, (-1, 1), strict=True):
+        points[list(lip)] = np.stack([across, 50 + sign * (bend + 4)], -1)
     picture = np.broadcast_to(np.float32(SKIN), (80, 80, 3)).copy()
     picture[40:60, 16:64] = LIPS
     ring = points[[*INNER_LIPS[0], *INNER_LIPS[1][::-1]]]
@@ -41,9 +45,8 @@ def test_teeth_are_never_blue(skin):
     picture += np.random.default_rng(0).normal(0, 2, (40, 40, 1))
     gray = picture @ LUMA
     places = np.mgrid[5:35, 5:35].reshape(2, -1).T
-    tooth = measure_look(picture, gray, places, gray.mean()).develop(
-        np.float32([[1.0, 0.93, 0.81]])
-    )[0]
+    look = measure_look(picture, gray, places, gray.mean(), CLOSED)
+    tooth = look.develop(np.float32([[1.0, 0.93, 0.81]]))[0]
     assert tooth[0] >= tooth[1] >= tooth[2]
     assert warm(np.float32([[90, 110, 140]])).tolist() == [[90, 90, 90]]
 
@@ -56,13 +59,25 @@ def test_teeth_are_those_that_the_photograph_shows():
     gray = picture @ LUMA
     places = np.mgrid[2:78, 2:18].reshape(2, -1).T
     own, usual = (
-        measure_look(picture, gray, places, level, found).develop(TOOTH)[0]
-        for found in (teeth, None)
+        measure_look(picture, gray, places, level, marks).develop(TOOTH)[0]
+        for marks in (points, CLOSED)
     )
     # The brightest is a little brighter than the row.
     np.testing.assert_allclose(own / own[0], teeth / teeth[0], atol=0.05)
     assert 1.0 <= own.mean() / teeth.mean() < 1.12
     assert usual.mean() < own.mean() - 10
+
+
+def test_lips_have_the_colour_of_lips_whatever_they_show():
+    for between in ((238, 226, 200), (40, 20, 20)):
+        picture, points = portrait(between)
+        look = measure_look(
+            picture, picture @ LUMA, np.mgrid[2:78, 2:18].reshape(2, -1).T,
+            level_of(picture), points,
+        )
+        np.testing.assert_allclose(
+            look.lips, LIPS / (LIPS @ LUMA), atol=0.02
+        )
 
 
 @pytest.mark.parametrize("between, high", [

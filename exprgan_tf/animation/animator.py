@@ -11,7 +11,7 @@ from exprgan_tf.animation.glasses import glasses_worn
 from exprgan_tf.animation.landmarks import face_mesh
 from exprgan_tf.animation.lips import way_to_close
 from exprgan_tf.animation.motion import Motion
-from exprgan_tf.animation.mouth import Look, measure_look, shown_teeth
+from exprgan_tf.animation.mouth import Look, measure_look
 from exprgan_tf.animation.moving import Mover
 from exprgan_tf.animation.recipes import one_sided, shapes_of
 from exprgan_tf.animation.reduced_model import carried_face_model
@@ -111,7 +111,7 @@ class Animator:
         )
         look = measure_look(
             frame, gray, registration.places[skin], light.mouth_level,
-            shown_teeth(frame, in_frame, light.mouth_level),
+            in_frame,
         )
         return FittedFace(
             self, np.asarray(five_points, float), points, score, transform,

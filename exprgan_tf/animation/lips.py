@@ -1,19 +1,22 @@
 """Lips that touch, part and close, in a picture."""
 
 import numpy as np
+from numpy.polynomial import Polynomial
 
 from exprgan_tf.animation.reduction import FAR
 from exprgan_tf.faces.alignment import ramp
 
 # Of the distance between the eyes: lips nearer than this show nothing between
-# them but a dark line, so wide, that ends so far from the corners.
-CLOSED, _LINE, _CORNER = 0.02, 0.012, 0.1
-_DARK = 0.65
+# them but a dark line.
+CLOSED = 0.02
 # Of the mouth's width: what goes with a lip's edge, and what goes along as
 # parted lips close; the upper one, which a smile lifts off the teeth, goes
 # this share of the way.
 LIP_REACH = 0.16
 _CLOSING_REACH, _UPPER_SHARE = 0.35, 0.6
+# Of the mouth's width, within which corners stay where they are; and the degree
+# of the line in which lips meet, and points that it is fitted to.
+_MEETING, _BENDS, _ALONG = 0.06, 4, 41
 
 
 class LipEdges:
@@ -47,6 +50,19 @@ class LipEdges:
         """How far columns `[n]` lie within the corners, pixels."""
         return np.minimum(columns - self.left, self.right - columns)
 
+    def meeting(self, columns):
+        """Rows `[n]` in which parted lips meet as they close.
+
+        Edges of teeth are a ragged line, lips that meet are none.
+        """
+        along = np.linspace(self.left, self.right, _ALONG)
+        upper, lower = self.at(along)
+        line = Polynomial.fit(
+            along, upper + _UPPER_SHARE * np.clip(lower - upper, 0, None),
+            _BENDS,
+        )
+        return line(np.clip(columns, self.left, self.right))
+
     def beyond(self, seam):
         """How far lips part beyond where the photograph shows teeth, pixels.
 
@@ -59,24 +75,6 @@ class LipEdges:
         )
         beyond = np.clip(lower - upper, 0, None) - np.clip(shown, 0, None)
         return float(beyond.max())
-
-    def dark_line(self, shape, unit, blur):
-        """How dark it is where lips touch, float `[h, w]`, 0 to 1.
-
-        Args:
-            shape: `(h, w)`.
-            unit: distance between the eyes, pixels.
-            blur: sigma of the photograph's sharpest edges, pixels.
-        """
-        columns = np.arange(shape[1])
-        upper, lower = self.at(columns)
-        touching = ramp(lower - upper, 2 * CLOSED * unit, CLOSED * unit) * ramp(
-            self.inside(columns), 0.0, _CORNER * unit
-        )
-        # As soft as the photograph, and then less dark.
-        width = np.hypot(_LINE * unit, blur)
-        away = (np.arange(shape[0])[:, None] - (upper + lower) / 2) / width
-        return _DARK * _LINE * unit / width * touching * np.exp(-away**2)
 
 
 def part_lips(model, places):
@@ -111,13 +109,15 @@ def way_to_close(model, places):
     lips = LipEdges(model, places)
     x, y = places[:model.skin].T
     upper, lower = lips.at(x)
-    gap = np.clip(lower - upper, 0, None) * (lips.inside(x) > 0)
     low = model.follows_jaw[:model.skin]
     away = np.where(low, y - lower, upper - y)
+    edge = np.where(low, lower, upper)
     way = np.zeros_like(places)
-    way[:model.skin, 1] = gap * np.where(
-        low, _UPPER_SHARE - 1, _UPPER_SHARE
-    ) * _share(away, _CLOSING_REACH * lips.width)
+    way[:model.skin, 1] = (
+        (lips.meeting(x) - edge) * (lower > upper)
+        * ramp(lips.inside(x), 0.0, _MEETING * lips.width)
+        * _share(away, _CLOSING_REACH * lips.width)
+    )
     carry_teeth(model, way)
     return way
 

@@ -9,7 +9,7 @@ from scipy import ndimage
 from skimage import draw
 
 from exprgan_tf.animation.fields import blur
-from exprgan_tf.animation.landmarks import INNER_LIPS
+from exprgan_tf.animation.landmarks import INNER_LIPS, OUTER_LIPS
 from exprgan_tf.animation.shading import GAMMA
 from exprgan_tf.animation.surfaces import rasterize, spread, vertex_normals
 from exprgan_tf.faces.alignment import ramp
@@ -138,14 +138,16 @@ class Look:
     Attributes:
         blur: sigma of its sharpest edges, pixels.
         grain: standard deviation of its noise, of 255.
+        lips: float32 `[3]`, the lips' colour of luminance 1.
     """
 
-    def __init__(self, bright, tint, is_colour, sigma, grain):
+    def __init__(self, bright, tint, is_colour, sigma, grain, lips):
         """Takes luminance of the brightest teeth (0 to 255), linear RGB
         factors, whether the photograph has colours, and the attributes."""
         self._bright = (bright / 255.0) ** GAMMA
         self._tint, self._is_colour = np.float32(tint), is_colour
         self.blur, self.grain = sigma, grain
+        self.lips = np.float32(lips)
 
     def develop(self, linear):
         """0 to 255 of linear RGB `[..., 3]` in which teeth are 1."""
@@ -156,7 +158,7 @@ class Look:
         return values.astype("float32")
 
 
-def measure_look(picture, gray, places, level, teeth=None):
+def measure_look(picture, gray, places, level, points):
     """The `Look` of a photograph.
 
     Args:
@@ -164,8 +166,9 @@ def measure_look(picture, gray, places, level, teeth=None):
         gray: its luminance `[h, w]`.
         places: `[n, 2]`, pixels of skin.
         level: luminance of well-lit skin around the mouth, 0 to 255.
-        teeth: those that it shows, see `shown_teeth`, or None.
+        points: `[468, 2]`, landmarks.
     """
+    teeth = shown_teeth(picture, points, level)
     columns, rows = np.rint(places).astype(int).T
     inside = (
         (columns >= 0) & (rows >= 0)
@@ -191,8 +194,20 @@ def measure_look(picture, gray, places, level, teeth=None):
     face = gray[low:high, left:right]
     return Look(
         bright, tint, is_colour, _edge_width(face),
-        grain_of(gray, (rows, columns)),
+        grain_of(gray, (rows, columns)), _lip_colour(picture, points),
     )
+
+
+def _lip_colour(picture, points):
+    """RGB of luminance 1: the median of what lies between the lips' lines."""
+    outer, inner = (
+        draw.polygon2mask(
+            picture.shape[:2], points[[*line[0], *line[1][::-1]], ::-1]
+        ) for line in (OUTER_LIPS, INNER_LIPS)
+    )
+    lips = picture[outer & ~ndimage.binary_dilation(inner)]
+    colour = np.median(lips, axis=0) if len(lips) else np.ones(3)
+    return colour / max(colour @ LUMA, 1.0)
 
 
 def shown_teeth(picture, points, level):

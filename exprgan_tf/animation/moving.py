@@ -17,6 +17,7 @@ from exprgan_tf.animation.lips import CLOSED, LipEdges, part_lips
 from exprgan_tf.animation.motion import Motion
 from exprgan_tf.animation.mouth import render_mouth
 from exprgan_tf.animation.relighting import ratio_image
+from exprgan_tf.animation.seam import paint_seam
 from exprgan_tf.animation.surfaces import rasterize, spread
 from exprgan_tf.faces.alignment import ramp
 
@@ -96,12 +97,14 @@ class Mover:
         if box is not None:
             left, right, top, bottom = box
             colours[top:bottom, left:right] = self._colours(mask, box)
-        sigma = self.face.look.blur
+        ratio = ratio_image(self, mask, opening, displacement)
+        if mask.any():
+            mask = np.clip(blur(mask, 0.5 * self.face.look.blur), 0, 1)
+        if self.closed:
+            paint_seam(self, mask, colours, displacement)
         return Motion(
-            self.face.transform, displacement,
-            ratio_image(self, mask, opening, displacement),
-            np.clip(blur(mask, 0.5 * sigma), 0, 1) if mask.any() else mask,
-            colours, self.face.look.grain,
+            self.face.transform, displacement, ratio, mask, colours,
+            self.face.look.grain,
         )
 
     def _sources(self):

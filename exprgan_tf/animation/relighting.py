@@ -1,4 +1,4 @@
-"""The ratio image of a moved face: light, folds, and where lips touch."""
+"""The ratio image of a moved face: light and folds."""
 
 import numpy as np
 
@@ -37,10 +37,6 @@ def ratio_image(mover, mask, opening, displacement):
     """
     face, unit, box = mover.face, mover.unit, mover.box
     ratio = _light_and_folds(mover)
-    if mover.closed:
-        ratio *= 1 - mover.closed * mover.lips.dark_line(
-            mover.shape, unit, face.look.blur
-        )[box]
     # The lips' edges turn away from the light as the mouth opens.
     if mask.any():
         ratio *= 1 - 0.30 * np.clip(blur(mask[box], 0.03 * unit), 0, 0.5)
