@@ -26,7 +26,8 @@ from exprgan_tf.faces.photographs import face_at, find_faces, read_face
 from exprgan_tf.page.routes import make_app
 from exprgan_tf.page.studio import Studio
 from exprgan_tf.pictures.example import example_photograph
-from exprgan_tf.pictures.files import read_image, to_uint8
+from exprgan_tf.pictures.files import read_image
+from exprgan_tf.pictures.levels import to_uint8
 from exprgan_tf.pictures.movie_files import write_movie
 from exprgan_tf.pictures.movies import Movie
 

@@ -21,7 +21,7 @@ from page_driver import (
 from exprgan_tf.editing.new_faces import draw_person, generate
 from exprgan_tf.editing.transferring import transfer_code
 from exprgan_tf.page.studio import STATIC
-from exprgan_tf.pictures.files import to_uint8
+from exprgan_tf.pictures.levels import to_uint8
 
 
 def test_the_files_of_the_page_need_nothing_from_elsewhere(client):

@@ -17,7 +17,8 @@ from exprgan_tf.exporting.folder import export
 from exprgan_tf.exporting.names import BYTES
 from exprgan_tf.exporting.painting import painting_signatures
 from exprgan_tf.model_files.identities import Identities
-from exprgan_tf.pictures.files import to_model_input, to_uint8
+from exprgan_tf.pictures.files import to_model_input
+from exprgan_tf.pictures.levels import to_uint8
 
 
 @pytest.fixture(scope="module")

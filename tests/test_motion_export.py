@@ -14,7 +14,8 @@ from starlette.testclient import TestClient
 
 from exprgan_tf.exporting.folder import export
 from exprgan_tf.motion_model import MotionModel
-from exprgan_tf.pictures.files import encode_picture, to_uint8
+from exprgan_tf.pictures.files import encode_picture
+from exprgan_tf.pictures.levels import to_uint8
 from exprgan_tf.serving.app import make_app
 from exprgan_tf.serving.limits import Limits
 from exprgan_tf.serving.servable import Servable

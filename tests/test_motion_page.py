@@ -21,7 +21,8 @@ from exprgan_tf.page.routes import make_app
 from exprgan_tf.page.settings import PageRequest
 from exprgan_tf.page.studio import Studio
 from exprgan_tf.pictures.example import example_photograph
-from exprgan_tf.pictures.files import read_image, to_uint8
+from exprgan_tf.pictures.files import read_image
+from exprgan_tf.pictures.levels import to_uint8
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,8 @@ from exprgan_tf.editing.transferring import (
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces.photographs import read_face
 from exprgan_tf.pictures.example import example_photograph
-from exprgan_tf.pictures.files import read_image, to_uint8
+from exprgan_tf.pictures.files import read_image
+from exprgan_tf.pictures.levels import to_uint8
 from exprgan_tf.training.curriculum import train_run_classifier
 from exprgan_tf.training.request import TrainRequest
 

@@ -4,11 +4,10 @@ import base64
 import collections
 import json
 
-import numpy as np
-
 from exprgan_tf.animation.recipes import EXPRESSIONS
 from exprgan_tf.config import NEUTRAL
 from exprgan_tf.pictures.files import encode_picture, read_image
+from exprgan_tf.pictures.levels import to_floats
 from exprgan_tf.pictures.sheets import sheet
 from exprgan_tf.support.html_report import page, table
 
@@ -83,7 +82,7 @@ def _spread(items, most):
 
 
 def _read(output, path):
-    return np.asarray(read_image(output / path), "float32") / 127.5 - 1.0
+    return to_floats(read_image(output / path))
 
 
 def _taken_sheet(output, taken):

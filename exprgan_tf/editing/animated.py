@@ -14,7 +14,7 @@ from exprgan_tf.codes import class_shares
 from exprgan_tf.config import NEUTRAL
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment
-from exprgan_tf.pictures.files import to_uint8
+from exprgan_tf.pictures.levels import to_floats, to_uint8
 
 # Pictures of the face alone are as large as it is in the photograph, within
 # these bounds.
@@ -112,8 +112,9 @@ class MovedFace:
         Args:
             picture: uint8 `[h, w, 3]`.
         """
-        image = alignment.cut_out(picture, self._side, self._transform)
-        return image.astype("float32") / 127.5 - 1.0
+        return to_floats(
+            alignment.cut_out(picture, self._side, self._transform)
+        )
 
 
 class AnimatedFace(MovedFace):

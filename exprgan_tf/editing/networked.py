@@ -19,6 +19,7 @@ from exprgan_tf.editing.request import ANIMATE, chosen_method
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment
 from exprgan_tf.motion_model import MotionModel
+from exprgan_tf.pictures.levels import to_floats
 
 # Less than this is noise of the network, which fades out: shares of the
 # side, of brightness, and of the mask.
@@ -62,9 +63,9 @@ class NetworkFace(MovedFace):
             self._home = alignment.similarity(
                 face.landmarks, config.image_size, config.face_margin
             )
-            image = alignment.cut_out(
+            image = to_floats(alignment.cut_out(
                 face.picture, config.image_size, self._home
-            ).astype("float32") / 127.5 - 1.0
+            ))
         self._seen = model.seen(image[None])
         # Of what it needs and not of the face: one that a server drops would
         # stay until the next look for circles.

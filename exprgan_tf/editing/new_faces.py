@@ -10,7 +10,8 @@ from exprgan_tf.data import records
 from exprgan_tf.data.sources.base import Photo
 from exprgan_tf.errors import UserError
 from exprgan_tf.model import ExprGAN
-from exprgan_tf.pictures.files import encode_picture, to_uint8, write_png
+from exprgan_tf.pictures.files import encode_picture, write_png
+from exprgan_tf.pictures.levels import to_uint8
 from exprgan_tf.support.atomic import whole_file
 from exprgan_tf.support.places import require_apart
 from exprgan_tf.support.progress import progress_bar

@@ -4,7 +4,8 @@ from keras import ops
 
 from exprgan_tf import codes
 from exprgan_tf.config import NEUTRAL
-from exprgan_tf.pictures.files import to_uint8, write_png
+from exprgan_tf.pictures.files import write_png
+from exprgan_tf.pictures.levels import to_uint8
 from exprgan_tf.pictures.movie_files import write_movie
 from exprgan_tf.pictures.sheets import sheet
 

@@ -13,7 +13,8 @@ from exprgan_tf.editing.networked import NetworkFace, method_and_network
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces.photographs import read_face
 from exprgan_tf.model import CARRIED_MODEL, ExprGAN
-from exprgan_tf.pictures.files import to_uint8, write_png
+from exprgan_tf.pictures.files import write_png
+from exprgan_tf.pictures.levels import to_uint8
 from exprgan_tf.pictures.listing import list_images
 from exprgan_tf.pictures.sheets import sheet
 from exprgan_tf.support.places import (

@@ -7,6 +7,7 @@ from exprgan_tf.config import NEUTRAL
 from exprgan_tf.editing.new_faces import generate
 from exprgan_tf.editing.transferring import transfer_code
 from exprgan_tf.evaluation.judges import Seen
+from exprgan_tf.pictures.levels import to_floats
 
 INTENSITIES = (0.2, 0.4, 0.6, 0.8, 1.0)
 # New people of Fig. 5.
@@ -128,7 +129,7 @@ class Context:
 
         def made(from_prior):
             images, _, _ = generate(model, 0, NEW_PEOPLE, 0, from_prior)
-            images = images / np.float32(127.5) - 1.0
+            images = to_floats(images)
             seen = self.benchmark.judges.observe(images).reshape(*shape)
             return images.reshape(*shape, *images.shape[1:]), seen
 

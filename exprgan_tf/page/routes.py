@@ -20,7 +20,8 @@ from exprgan_tf.page.portraits import animated
 from exprgan_tf.page.requests import MOST_FACES, Chosen, Lender, Wish
 from exprgan_tf.page.settings import Settings
 from exprgan_tf.page.studio import EXAMPLES, JPEG_QUALITY, SHAPES, STATIC
-from exprgan_tf.pictures.files import encode_picture, to_uint8
+from exprgan_tf.pictures.files import encode_picture
+from exprgan_tf.pictures.levels import to_uint8
 
 _KINDS = {
     "html": "text/html", "css": "text/css", "js": "text/javascript",

@@ -23,8 +23,8 @@ from exprgan_tf.pictures.files import (
     decode_picture,
     encode_picture,
     to_model_input,
-    to_uint8,
 )
+from exprgan_tf.pictures.levels import to_uint8
 from exprgan_tf.pictures.sheets import sheet
 
 STATIC = importlib.resources.files("exprgan_tf.page") / "static"

@@ -1,9 +1,9 @@
 """Sheets of photographs before and after, to look through many at once."""
 
-import numpy as np
 from PIL import Image, ImageOps
 
 from exprgan_tf.pictures.files import write_png
+from exprgan_tf.pictures.levels import to_floats
 from exprgan_tf.pictures.sheets import sheet
 
 _ROWS = 20
@@ -64,4 +64,4 @@ def _cell(picture):
         Image.fromarray(picture), (_CELL, _CELL), Image.Resampling.LANCZOS,
         "white",
     )
-    return np.asarray(image, "float32") / 127.5 - 1.0
+    return to_floats(image)

@@ -13,6 +13,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from exprgan_tf.errors import UserError
 from exprgan_tf.pictures import colors
+from exprgan_tf.pictures.levels import to_floats
 from exprgan_tf.pictures.notes import note_options
 from exprgan_tf.pictures.photograph import Photograph
 from exprgan_tf.support.atomic import whole_file
@@ -241,12 +242,7 @@ def to_model_input(picture, config):
     if config.pixel_normalization == "min_max":
         low, high = values.min(), values.max()
         values = (values - low) * 255.0 / max(high - low, 1.0)
-    return values / 127.5 - 1.0
-
-
-def to_uint8(images):
-    """From floats in [-1, 1] to uint8, of any shape."""
-    return np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype("uint8")
+    return to_floats(values)
 
 
 def encode_picture(

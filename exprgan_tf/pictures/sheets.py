@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from exprgan_tf.pictures.files import to_uint8
+from exprgan_tf.pictures.levels import to_uint8
 
 
 def sheet(rows, column_labels, row_labels=None, cell=128):

@@ -16,6 +16,7 @@ from exprgan_tf.data.subjects import (
 )
 from exprgan_tf.errors import UserError
 from exprgan_tf.motion_model import MotionModel
+from exprgan_tf.pictures.levels import to_floats
 from exprgan_tf.pictures.sheets import sheet
 from exprgan_tf.stages.motion import MotionStage
 from exprgan_tf.training.course import Course, take_steps
@@ -208,4 +209,4 @@ def motion_sheets(stage, faces):
 
 
 def _picture(faces, place):
-    return faces.images[place].astype("float32") / 127.5 - 1.0
+    return to_floats(faces.images[place])

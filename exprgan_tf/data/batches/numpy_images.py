@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 from exprgan_tf.data.batches.changes import recolored, stretched
+from exprgan_tf.pictures.levels import to_floats
 
 
 def decode_image(encoded, config):
@@ -19,7 +20,7 @@ def decode_image(encoded, config):
     if image.shape[:2] != (size, size):
         rows, columns = (_by_area(side, size) for side in image.shape[:2])
         image = _along_both(image, rows, columns)
-    return image / np.float32(127.5) - np.float32(1.0)
+    return to_floats(image)
 
 
 def changed(image, draws):

@@ -7,6 +7,8 @@ import numpy as np
 from PIL import Image, ImageFilter
 from scipy import ndimage
 
+from exprgan_tf.pictures.levels import to_floats
+
 # Steps until a displacement is turned around, and the largest fault that may
 # be left, in shares of the side.
 _TURNS, _TURNED_WITHIN = 5, 0.004
@@ -85,8 +87,7 @@ def changed_alike(pictures, field, changes):
     """
     table = _brightness(changes)
     made = [
-        np.asarray(_changed(Image.fromarray(picture), changes, table),
-                   "float32") / np.float32(127.5) - np.float32(1.0)
+        to_floats(_changed(Image.fromarray(picture), changes, table))
         for picture in pictures
     ]
     field = _moved_field(field, changes)

@@ -6,10 +6,10 @@ import html
 import io
 import json
 
-import numpy as np
 from PIL import Image
 
 from exprgan_tf.pictures.files import encode_picture
+from exprgan_tf.pictures.levels import to_floats
 from exprgan_tf.pictures.sheets import sheet
 from exprgan_tf.support.html_report import page, table
 from exprgan_tf.support.places import printable
@@ -101,9 +101,7 @@ def contact_sheet(faces):
     rows = collections.defaultdict(list)
     for photo, encoded in faces:
         image = Image.open(io.BytesIO(encoded)).convert("RGB")
-        rows[photo.expression].append(
-            np.asarray(image, "float32") / 127.5 - 1.0
-        )
+        rows[photo.expression].append(to_floats(image))
     columns = max(map(len, rows.values()))
     padded = [
         row + [None] * (columns - len(row)) for row in rows.values()

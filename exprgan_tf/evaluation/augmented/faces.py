@@ -9,7 +9,7 @@ from exprgan_tf.data.batches import load_split
 from exprgan_tf.data.subjects import TEST, TRAIN, VALIDATION
 from exprgan_tf.errors import UserError
 from exprgan_tf.evaluation.held_out import joined
-from exprgan_tf.pictures.files import to_uint8
+from exprgan_tf.pictures.levels import to_uint8
 
 # Others are for reference, such as the neutral pictures that edits came from.
 _LABELLED = (TRAIN, VALIDATION, TEST)

@@ -13,6 +13,7 @@ from exprgan_tf.evaluation.learning import (
     varied,
 )
 from exprgan_tf.model_files.configured_model import in_batches
+from exprgan_tf.pictures.levels import to_floats
 
 # A classifier sees the largest set so often, and no fewer images than these
 # steps take; every classifier takes as many.
@@ -90,16 +91,12 @@ def answers(arm, true, made, asked, config, seed, steps, tell):
     for _ in range(steps):
         rows = generator.choice(len(labels), BATCH_SIZE, p=likely)
         network.train_on_batch(
-            varied(_floats(images[rows]), generator), labels[rows]
+            varied(to_floats(images[rows]), generator), labels[rows]
         )
         tell()
     return in_batches(
-        lambda part: network(part, training=False), 256, _floats(asked.image)
+        lambda part: network(part, training=False), 256, to_floats(asked.image)
     ).argmax(axis=1)
-
-
-def _floats(images):
-    return images.astype("float32") / 127.5 - 1.0
 
 
 def _likely(labels, is_true):

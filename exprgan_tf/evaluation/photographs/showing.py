@@ -13,6 +13,7 @@ from exprgan_tf.evaluation.figures.confusion import confusion_of
 from exprgan_tf.evaluation.photographs.measuring import INTENSITIES
 from exprgan_tf.evaluation.photographs.scores import harmonic
 from exprgan_tf.pictures.files import encode_picture
+from exprgan_tf.pictures.levels import to_floats
 from exprgan_tf.pictures.sheets import sheet
 from exprgan_tf.support.places import printable
 
@@ -186,7 +187,8 @@ def _edits(columns, expressions):
         for column in columns:
             found = column.showcase.shown.get(name)
             rows.append([None] * (1 + len(expressions)) if found is None else [
-                _cell(found.before), *(_cell(row[-1]) for row in found.after),
+                to_floats(found.before),
+                *(to_floats(row[-1]) for row in found.after),
             ])
         blocks.append(sheet(
             rows, ["photograph", *expressions],
@@ -211,7 +213,7 @@ def _ladders(column, expressions):
         "strength for each expression",
         stacked([
             sheet(
-                [[_cell(measured.before), *map(_cell, row)]
+                [[to_floats(measured.before), *map(to_floats, row)]
                  for row in measured.after],
                 ["photograph", *map(str, INTENSITIES)], list(expressions),
                 _CELL,
@@ -230,7 +232,7 @@ def _borrowed(column, lent):
         f"A matrix of {len(shown)} people and {len(lent.names)} expressions",
         sheet(
             [[None, *lent.images], *(
-                [_cell(measured.before), *map(_cell, measured.borrowed)]
+                [to_floats(measured.before), *map(to_floats, measured.borrowed)]
                 for measured in shown
             )], ["A \\ B", *lent.names], cell=_CELL,
         ),
@@ -252,7 +254,3 @@ def _confusion(column):
         "Percent of the edits to each expression (rows) at intensity 1 in "
         "which our judge sees each expression (columns).",
     )
-
-
-def _cell(picture):
-    return picture.astype("float32") / 127.5 - 1.0
