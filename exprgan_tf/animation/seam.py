@@ -9,8 +9,10 @@ from exprgan_tf.faces.alignment import ramp
 
 # Of the distance between the eyes: how wide the line is, where it begins
 # beside the corners, and how smooth along the lips.
-_LINE, _CORNER, _SMOOTH = 0.012, 0.1, 0.06
+_LINE, _CORNER, _SMOOTH = 0.012, 0.04, 0.06
 _DARK = 0.75
+# Light goes into lips, so that the dark between them is redder than they.
+_REDDER = 3.0
 # So wide, in pixels of frame and photograph, is what is read between two rows
 # that are far apart in the photograph: the teeth.
 _READ = 0.9
@@ -62,7 +64,9 @@ def paint_seam(mover, mask, colours, displacement):
         np.minimum(level, _LIP_LEVEL * face.light.mouth_level),
         _SMOOTH * unit, mode="nearest",
     )
-    painted = (level * (1 - dark))[..., None] * face.look.lips
+    painted = (level * (1 - dark))[..., None] * face.look.lips ** (
+        1 + _REDDER * dark[..., None]
+    )
     box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
     both = 1 - (1 - mask[box]) * (1 - cover)
     below = mask[box] * (1 - cover)
