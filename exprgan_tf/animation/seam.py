@@ -6,6 +6,7 @@ from scipy import ndimage
 from exprgan_tf.animation.fields import sample
 from exprgan_tf.animation.lips import CLOSED
 from exprgan_tf.faces.alignment import ramp
+from exprgan_tf.pictures.colors import LUMA
 
 # Of the distance between the eyes: how wide the line is, where it begins
 # beside the corners, and how smooth along the lips.
@@ -43,7 +44,7 @@ def paint_seam(mover, mask, colours, displacement):
     ) * ramp(lips.inside(columns), 0.0, _CORNER * unit)
     if not touching.any():
         return
-    middle = (upper + lower) / 2
+    middle = np.clip((upper + lower) / 2, 0, height - 1)
     coarse = max(np.hypot(*face.transform[:, 0]), 1.0)
     # As soft as the photograph, and then less dark.
     soft = np.hypot(_LINE * unit, face.look.blur)
@@ -64,9 +65,10 @@ def paint_seam(mover, mask, colours, displacement):
         np.minimum(level, _LIP_LEVEL * face.light.mouth_level),
         _SMOOTH * unit, mode="nearest",
     )
-    painted = (level * (1 - dark))[..., None] * face.look.lips ** (
-        1 + _REDDER * dark[..., None]
-    )
+    tint = face.look.lips ** (1 + _REDDER * dark[..., None])
+    # Lipstick is no brighter for being redder.
+    tint /= np.maximum(tint @ LUMA, 1e-3)[..., None]
+    painted = (level * (1 - dark))[..., None] * tint
     box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
     both = 1 - (1 - mask[box]) * (1 - cover)
     below = mask[box] * (1 - cover)
