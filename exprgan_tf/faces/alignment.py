@@ -33,6 +33,8 @@ _ROOM = 12
 # counts as aligned already. Those of the carried data move by at most 0.04
 # (neutral faces) and 0.06 (others).
 _ALIGNED_WITHIN = 0.05
+# Of a face that is 100,000 pixels wide, to a side of 1.
+_LEAST_SCALE = 1e-5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,7 +118,8 @@ def similarity(landmarks, size, margin=0.0):
     turned = (points[_ANCHORS] - start) @ level.T
     spread = np.sum(turned**2)
     scale = np.sum(turned * (places[_ANCHORS] - goal)) / max(spread, 1e-9)
-    if math.hypot(*across) < 1.0 or not scale > 1e-3:
+    # Faces may be large: what is small is so beside the aligned one.
+    if math.hypot(*across) < 1.0 or not scale > _LEAST_SCALE * size:
         raise UserError("landmarks are not those of an upright face")
     linear = scale * level
     return np.hstack([linear, (goal - linear @ start)[:, None]])
