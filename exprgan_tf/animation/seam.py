@@ -13,7 +13,7 @@ from exprgan_tf.pictures.colors import LUMA
 _LINE, _CORNER, _SMOOTH = 0.012, 0.04, 0.06
 _DARK = 0.75
 # Light goes into lips, so that the dark between them is redder than they.
-_REDDER = 3.0
+_REDDER = 2.0
 # So wide, in pixels of frame and photograph, is what is read between two rows
 # that are far apart in the photograph: the teeth.
 _READ = 0.9
