@@ -166,6 +166,7 @@ def whole_edits(sides):
     from PIL import Image
 
     from exprgan_tf.animation.animator import Animator
+    from exprgan_tf.animation.recipes import EXPRESSIONS
     from exprgan_tf.faces.detector import find_landmarks
     from exprgan_tf.pictures.example import example_photograph
     from exprgan_tf.pictures.files import read_image
@@ -175,7 +176,7 @@ def whole_edits(sides):
 
     def edit(picture):
         fitted = animator.fit(picture, find_landmarks(picture)[0])
-        for name in ("angry", "disgust", "fear", "happy", "sad", "surprise"):
+        for name in EXPRESSIONS:
             fitted.motion(name, 1.0).apply(picture)
 
     return {

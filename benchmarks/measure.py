@@ -30,10 +30,10 @@ def cpu_seconds():
     return sum(usage.ru_utime + usage.ru_stime for usage in used)
 
 
-def memory():
-    """Memory of this process in MB: `(resident now, most so far)`."""
+def memory(process="self"):
+    """Memory of a process in MB: `(resident now, most so far)`."""
     # Not ru_maxrss, which a new process inherits from its parent.
-    return _megabytes("/proc/self/status", "VmRSS", "VmHWM")
+    return _megabytes(f"/proc/{process}/status", "VmRSS", "VmHWM")
 
 
 def available_memory():

@@ -9,9 +9,10 @@ import sys
 import time
 import urllib.request
 
+from benchmarks import measure
+from exprgan_tf.animation.recipes import EXPRESSIONS
 from exprgan_tf.errors import UserError
 
-_EXPRESSIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise")
 # Nobody is to be told to wait: what an answer costs is asked.
 _LIMITS = ("--uploads_per_minute=100000", "--requests_per_minute=10000000")
 
@@ -50,9 +51,7 @@ class Page:
 
     def memory(self):
         """MB that the process holds."""
-        with open(f"/proc/{self._process.pid}/statm", "rb") as file:
-            pages = int(file.read().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+        return measure.memory(self._process.pid)[0]
 
 
 def visit(page, photograph, count, answers):
@@ -96,7 +95,7 @@ def _drag(page, face, answers):
     for number in range(answers):
         turn, percent = divmod(number, 20)
         wish = {"mix": [{
-            "what": _EXPRESSIONS[turn % len(_EXPRESSIONS)],
+            "what": EXPRESSIONS[turn % len(EXPRESSIONS)],
             "intensity": percent / 19,
         }]}
         start = time.perf_counter()

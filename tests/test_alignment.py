@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from animation_photographs import landmarks
 from PIL import Image
 from test_data import CARRIED
 
@@ -134,3 +135,17 @@ def test_a_gray_picture_is_cut_out_like_each_of_its_channels():
     )
     assert one.shape == (64, 64, 3) and np.ptp(one, axis=-1).max() == 0
     assert np.array_equal(one[..., 0], other[..., 0])
+
+
+def test_a_face_of_thousands_of_pixels_is_a_face():
+    """From 1,000 pixels on it was "no upright face"."""
+    for enlarged in (1, 30, 300):
+        transform = alignment.similarity(enlarged * landmarks(), 1)
+        side = 1 / np.hypot(*transform[:, 0])
+        assert side == pytest.approx(
+            enlarged / np.hypot(*alignment.similarity(landmarks(), 1)[:, 0])
+        )
+    assert side > 30_000
+    for size in (1, 128):
+        with pytest.raises(UserError, match="upright"):
+            alignment.similarity(landmarks() * [1, -1], size)

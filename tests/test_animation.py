@@ -298,20 +298,6 @@ def test_editing_takes_faces_that_are_not_learned_from(face):
             assert quality.fault(odd, to_learn_from=False) is not None
 
 
-def test_a_face_of_thousands_of_pixels_is_a_face():
-    """From 1,000 pixels on it was "no upright face"."""
-    for enlarged in (1, 30, 300):
-        transform = alignment.similarity(enlarged * landmarks(), 1)
-        side = 1 / np.hypot(*transform[:, 0])
-        assert side == pytest.approx(
-            enlarged / np.hypot(*alignment.similarity(landmarks(), 1)[:, 0])
-        )
-    assert side > 30_000
-    for size in (1, 128):
-        with pytest.raises(UserError, match="upright"):
-            alignment.similarity(landmarks() * [1, -1], size)
-
-
 def test_every_reason_has_a_measure():
     names = {field.name for field in dataclasses.fields(quality.Measures)}
     assert {limit[0] for limit in quality._LIMITS} == names

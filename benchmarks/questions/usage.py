@@ -22,6 +22,7 @@ from benchmarks.answer import Answer, Table, timing_numbers
 from benchmarks.measure import Resident, interleave
 from benchmarks.questions.commands import run_edit, write_photographs
 from benchmarks.visitors import Page, visit
+from exprgan_tf.animation.recipes import EXPRESSIONS
 from exprgan_tf.pictures.example import example_photograph
 from exprgan_tf.pictures.files import encode_picture, read_image
 
@@ -76,7 +77,7 @@ def _photographs(counts, rounds):
             for count in counts:
                 taken[count].append(run_edit([
                     f"--input={folder / str(count)}", "--intensities=1",
-                    "--expressions=angry,disgust,fear,happy,sad,surprise",
+                    f"--expressions={','.join(EXPRESSIONS)}",
                     "--paste_back", f"--output={folder / f'{count} {turn}'}",
                 ]))
     rows = []

@@ -126,6 +126,22 @@ def sample(image, x, y):
     return upper * (1 - down) + lower * down
 
 
+def sample_moved(image, displacement, rows, columns):
+    """What a displacement brings to places of a frame.
+
+    Args:
+        image: float `[h, w]`, before.
+        displacement: `[h, w, 2]`, pixels: what is shown at p was at p + it.
+        rows, columns: `[n]`; the displacement is that of the nearest pixel.
+
+    Returns:
+        Bilinear values `[n]`.
+    """
+    nearest = np.clip(np.rint(rows).astype(int), 0, len(displacement) - 1)
+    across, down = displacement[nearest, columns].T
+    return sample(image, columns + across, rows + down)
+
+
 def on_picture(fields, transform, region):
     """Fields of a frame at a picture's pixels, linearly between theirs.
 

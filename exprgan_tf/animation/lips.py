@@ -9,6 +9,8 @@ from exprgan_tf.faces.alignment import ramp
 # Of the distance between the eyes: lips nearer than this show nothing between
 # them but a dark line.
 CLOSED = 0.02
+# Lips are no brighter than this share of well-lit skin around the mouth.
+LIP_LEVEL = 0.9
 # Of the mouth's width: what goes with a lip's edge, and what goes along as
 # parted lips close; the upper one, which a smile lifts off the teeth, goes
 # this share of the way.

@@ -201,11 +201,19 @@ def measure_look(picture, gray, places, level, points):
 def _lip_colour(picture, points):
     """RGB of luminance 1: the median of what lies between the lips' lines."""
     outer, inner = (
-        draw.polygon2mask(
-            picture.shape[:2], points[[*line[0], *line[1][::-1]], ::-1]
-        ) for line in (OUTER_LIPS, INNER_LIPS)
+        points[[*line[0], *line[1][::-1]]] for line in (OUTER_LIPS, INNER_LIPS)
     )
-    lips = picture[outer & ~ndimage.binary_dilation(inner)]
+    # Of the mouth alone, with room for what is around the inner lips.
+    left, top = np.maximum(np.floor(outer.min(axis=0)).astype(int) - 1, 0)
+    right, bottom = np.maximum(
+        np.ceil(outer.max(axis=0)).astype(int) + 2, [left, top]
+    )
+    around = picture[top:bottom, left:right]
+    outer, inner = (
+        draw.polygon2mask(around.shape[:2], (line - [left, top])[:, ::-1])
+        for line in (outer, inner)
+    )
+    lips = around[outer & ~ndimage.binary_dilation(inner)]
     colour = np.median(lips, axis=0) if len(lips) else np.ones(3)
     return colour / max(colour @ LUMA, 1.0)
 

@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from exprgan_tf.animation.fields import blur, box_around, reach_of, sample
+from exprgan_tf.animation.fields import (
+    blur,
+    box_around,
+    reach_of,
+    sample_moved,
+)
+from exprgan_tf.animation.lips import LIP_LEVEL
 from exprgan_tf.animation.shading import (
     deepened,
     vertex_ratio,
@@ -18,9 +24,9 @@ _EDGE = 0.10  # so far within the face's outline all of the ratio is there
 # How wide the shade over lids is, and what jump of the displacement has it all.
 _LID_SHADE, _LID_JUMP, _LID_DARK = 0.02, 0.06, 0.35
 # So near to the corners of lips that close (of the eyes' distance, and of the
-# mouth's width), what is left of teeth is no brighter than this share of
-# well-lit skin around the mouth. In the middle lips shine.
-_NEAR, _CORNER, _LIP_LEVEL = (0.06, 0.10), (0.25, 0.15), 0.9
+# mouth's width), what is left of teeth is no brighter than lips. In the middle
+# those shine.
+_NEAR, _CORNER = (0.06, 0.10), (0.25, 0.15)
 
 
 def ratio_image(mover, mask, opening, displacement):
@@ -47,8 +53,8 @@ def ratio_image(mover, mask, opening, displacement):
     whole[box] = 1 + (deepened(ratio) - 1) * edge
     rows, columns = np.nonzero(whole > 1)
     whole[rows, columns] = without_glare(
-        whole[rows, columns], _moved(face.gray, displacement, rows, columns),
-        face.light,
+        whole[rows, columns],
+        sample_moved(face.gray, displacement, rows, columns), face.light,
     )
     _shade_lids(mover, whole, displacement)
     _smooth_folds(mover, whole, displacement)
@@ -103,7 +109,7 @@ def _smooth_folds(mover, ratio, displacement):
     rows, columns = np.nonzero(where > 0.01)
     if not len(rows):
         return
-    filled = _moved(mover.face.filled_folds, displacement, rows, columns)
+    filled = sample_moved(mover.face.filled_folds, displacement, rows, columns)
     ratio[rows, columns] *= 1 + where[rows, columns] * (filled - 1)
 
 
@@ -122,12 +128,7 @@ def _hide_teeth(mover, ratio, opening, displacement):
     )
     near = mover.closed * in_corner * ramp(away, last, first) * (1 - opening)
     rows, columns = np.nonzero(near)
-    shown = _moved(mover.face.gray, displacement, rows, columns)
-    most = _LIP_LEVEL * mover.face.light.mouth_level
+    shown = sample_moved(mover.face.gray, displacement, rows, columns)
+    most = LIP_LEVEL * mover.face.light.mouth_level
     too_bright = 1 - np.minimum(most / np.maximum(shown, 1.0), 1.0)
     ratio[rows, columns] *= 1 - near[rows, columns] * too_bright
-
-
-def _moved(gray, displacement, rows, columns):
-    across, down = displacement[rows, columns].T
-    return sample(gray, columns + across, rows + down)

@@ -3,8 +3,8 @@
 import numpy as np
 from scipy import ndimage
 
-from exprgan_tf.animation.fields import sample
-from exprgan_tf.animation.lips import CLOSED
+from exprgan_tf.animation.fields import sample_moved
+from exprgan_tf.animation.lips import CLOSED, LIP_LEVEL
 from exprgan_tf.faces.alignment import ramp
 from exprgan_tf.pictures.colors import LUMA
 
@@ -17,8 +17,6 @@ _REDDER = 2.0
 # So wide, in pixels of frame and photograph, is what is read between two rows
 # that are far apart in the photograph: the teeth.
 _READ = 0.9
-# Lips are no brighter than this share of well-lit skin around the mouth.
-_LIP_LEVEL = 0.9
 
 
 def paint_seam(mover, mask, colours, displacement):
@@ -58,11 +56,11 @@ def paint_seam(mover, mask, colours, displacement):
     dark = _DARK * _LINE * unit / soft * np.exp(-(away / soft) ** 2)
     step = 1.5 * reach + (lower - upper) / 2
     level = np.mean([
-        _moved_gray(face.gray, displacement, middle + side * step, columns)
+        sample_moved(face.gray, displacement, middle + side * step, columns)
         for side in (-1, 1)
     ], axis=0)
     level = ndimage.gaussian_filter1d(
-        np.minimum(level, _LIP_LEVEL * face.light.mouth_level),
+        np.minimum(level, LIP_LEVEL * face.light.mouth_level),
         _SMOOTH * unit, mode="nearest",
     )
     tint = face.look.lips ** (1 + _REDDER * dark[..., None])
@@ -76,10 +74,3 @@ def paint_seam(mover, mask, colours, displacement):
         below[..., None] * colours[box] + cover[..., None] * painted
     ) / np.maximum(both, 1e-6)[..., None]
     mask[box] = both
-
-
-def _moved_gray(gray, displacement, rows, columns):
-    height = len(gray)
-    there = np.clip(np.rint(rows).astype(int), 0, height - 1)
-    across, down = displacement[there, columns].T
-    return sample(gray, columns + across, rows + down)

@@ -73,6 +73,13 @@ class Column:
         }
 
 
+def first_of_each_benchmark(columns):
+    """One `Column` for all that were measured on the same images, in order."""
+    found = {id(column.context.benchmark): column
+             for column in reversed(columns)}
+    return list(found.values())[::-1]
+
+
 def measure_columns(
     models, dataset, part, refine, folder, epochs=40, resamples=RESAMPLES
 ):

@@ -4,6 +4,7 @@ import base64
 import html
 import math
 
+from exprgan_tf.evaluation.columns import first_of_each_benchmark
 from exprgan_tf.evaluation.metrics import METRICS
 from exprgan_tf.evaluation.metrics.base import RESAMPLES
 
@@ -68,7 +69,8 @@ images and equal in all columns.</p>
 
 def _introduction(columns, part, refine):
     notes = []
-    for context in _first_of_each_benchmark(columns):
+    for column in first_of_each_benchmark(columns):
+        context = column.context
         held_out = context.held_out
         kind = "the neutral face" if held_out.from_neutral else (
             "one true, expressive image (the data has no neutral faces of "
@@ -101,12 +103,6 @@ def _introduction(columns, part, refine):
         "narrow when subjects are few."
     )
     return "".join(f"<p>{_text(note)}</p>" for note in notes)
-
-
-def _first_of_each_benchmark(columns):
-    found = {id(column.context.benchmark): column.context
-             for column in reversed(columns)}
-    return list(found.values())[::-1]
 
 
 def _main_table(columns):

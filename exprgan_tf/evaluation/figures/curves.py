@@ -1,5 +1,6 @@
 """What changes with the asked intensity, all columns in one figure."""
 
+from exprgan_tf.evaluation.columns import first_of_each_benchmark
 from exprgan_tf.evaluation.context import INTENSITIES
 from exprgan_tf.evaluation.figures.base import Figure, new_plot
 
@@ -73,8 +74,8 @@ def curves(columns):
 
 def _draw_truth(axes, columns):
     """One line for all columns that were measured on the same images."""
-    benchmarks = {id(column.context.benchmark): column for column in columns}
-    for column in benchmarks.values():
+    told = first_of_each_benchmark(columns)
+    for column in told:
         seen = {
             value: column.values[f"intensity_seen_true_at_{value}"]
             for value in INTENSITIES
@@ -84,6 +85,6 @@ def _draw_truth(axes, columns):
         if seen:
             axes.plot(
                 seen.keys(), seen.values(), "k--", linewidth=1,
-                label="true images" if len(benchmarks) == 1
+                label="true images" if len(told) == 1
                 else f"true images ({size} pixels)",
             )

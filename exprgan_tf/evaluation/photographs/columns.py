@@ -2,8 +2,6 @@
 
 import sys
 
-import numpy as np
-
 from exprgan_tf.errors import UserError
 from exprgan_tf.evaluation.editors import COPY
 from exprgan_tf.evaluation.metrics.base import measure
@@ -12,7 +10,11 @@ from exprgan_tf.evaluation.photographs.measuring import (
     Original,
     measure_photograph,
 )
-from exprgan_tf.evaluation.photographs.scores import PhotographScores, Scored
+from exprgan_tf.evaluation.photographs.scores import (
+    PhotographScores,
+    Scored,
+    known,
+)
 from exprgan_tf.evaluation.photographs.showing import MOST_SHOWN, Showcase
 from exprgan_tf.pictures.files import read_photograph
 from exprgan_tf.support.places import printable
@@ -49,11 +51,12 @@ class Column:
         self._borrowed = lent.mixes_for(method) if lent else []
         self._measured = {}
 
-    def add(self, original, in_figures, keep):
+    def add(self, original, light, in_figures, keep):
         """Edits a photograph and measures it, if the method takes it.
 
         Args:
             original: an `Original`.
+            light: its `lightness`.
             in_figures: as for `Showcase.add`.
             keep: as for `measure_photograph`.
         """
@@ -67,7 +70,7 @@ class Column:
             print(f"{self.name}: left out: {error}", file=sys.stderr)
             return
         self._measured[measured.name] = {
-            **measured.values, "lightness": lightness(original),
+            **measured.values, "lightness": light,
         }
         self.showcase.add(
             measured, self._expressions, self._names, in_figures
@@ -93,10 +96,10 @@ class Column:
             return
         self.scored = self._scored(self._measured)
         values, self.intervals = measure(PhotographScores(), self.scored)
-        self.values = _known(values)
+        self.values = known(values)
         self.groups = by_lightness(self.scored)
         if common:
-            self.common = _known(
+            self.common = known(
                 measure(PhotographScores(), self._scored(common), 0)[0]
             )
 
@@ -144,9 +147,10 @@ def measure_photographs(
                 print(f"left out: {error}", file=sys.stderr)
                 progress.update()
                 continue
+            light = lightness(original)
             for column in columns:
                 column.add(
-                    original, shown < MOST_SHOWN,
+                    original, light, shown < MOST_SHOWN,
                     _keeper(keep, path, photograph, column.name)
                     if column.edits else None,
                 )
@@ -162,13 +166,6 @@ def measure_photographs(
     for column in columns:
         column.finish(common)
     return columns
-
-
-def _known(values):
-    return {
-        name: float(value) for name, value in values.items()
-        if not np.isnan(value)
-    }
 
 
 def _keeper(keep, path, photograph, method):

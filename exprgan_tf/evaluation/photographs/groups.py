@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import skimage.color
 
-from exprgan_tf.evaluation.photographs.scores import PhotographScores
+from exprgan_tf.evaluation.photographs.scores import PhotographScores, known
 
 _NAMES = ("darkest", "middle", "lightest")
 # A share of fewer photographs says nothing.
@@ -59,12 +59,10 @@ def by_lightness(scored):
     for name, rows in zip(
         _NAMES, np.array_split(order, len(_NAMES)), strict=True
     ):
-        values = PhotographScores().values(scored, rows)
         groups.append(Group(
             name,
             (float(of_faces[rows[0]]), float(of_faces[rows[-1]])),
             len(rows),
-            {key: float(value) for key, value in values
-             if not np.isnan(value)},
+            known(dict(PhotographScores().values(scored, rows))),
         ))
     return groups

@@ -135,6 +135,14 @@ class Scored:
         return int(lost.sum()), lost.size
 
 
+def known(values):
+    """A dict of numbers without those that are NaN."""
+    return {
+        name: float(value) for name, value in values.items()
+        if not np.isnan(value)
+    }
+
+
 def right_by_class(full, places):
     """Share of edits in which the asked expression is seen, `[K]`.
 
