@@ -7,7 +7,8 @@ from conftest import edits
 from PIL import Image
 from test_alignment import faces  # noqa: F401
 
-from exprgan_tf.editing.films import edit_film, smooth_landmarks
+from exprgan_tf.editing.films import edit_film
+from exprgan_tf.editing.following import smooth_landmarks
 from exprgan_tf.editing.photographs import edit_photographs
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment

@@ -70,7 +70,9 @@ class Animator:
         """The animator with the face model that comes along."""
         return cls(carried_face_model())
 
-    def fit(self, picture, five_points=None, most_side=_MOST_SIDE):
+    def fit(
+        self, picture, five_points=None, most_side=_MOST_SIDE, mesh=None
+    ):
         """Fits the face model to the largest face of a photograph.
 
         Args:
@@ -79,6 +81,7 @@ class Animator:
                 `alignment.TEMPLATE`; None: MTCNN finds the largest.
             most_side: of the aligned face, pixels; a larger one moves on a
                 coarser grid than its pixels.
+            mesh: what Face Mesh finds from there, where that is known.
 
         Returns:
             A `FittedFace`.
@@ -92,7 +95,7 @@ class Animator:
             if not found:
                 raise NoFaceError("no face found")
             five_points = found[0]
-        points, score = face_mesh()(picture, five_points)
+        points, score = mesh or face_mesh()(picture, five_points)
         face_side = 1 / np.hypot(
             *alignment.similarity(five_points, 1)[:, 0]
         )

@@ -50,7 +50,7 @@ OUTLINE = (
 )
 
 _SIDE = 192
-_ROUNDS = 4
+_ROUNDS, _ROUNDS_TO_FOLLOW = 4, 2
 # The crop's side, of the extent of the landmarks.
 _ROOM = 1.5
 
@@ -92,6 +92,20 @@ class FaceMesh:
             found, score = self._once(picture, centre, side, angle)
             centre, side, angle = crop_around(found)
         return found, score
+
+    def follow(self, picture, landmarks):
+        """The landmarks of a face that was elsewhere a moment ago.
+
+        Args:
+            picture: uint8 `[h, w, 3]`, the next frame of a film.
+            landmarks: float `[468, 2]`, pixels, in the one before.
+
+        Returns:
+            As above.
+        """
+        for _ in range(_ROUNDS_TO_FOLLOW):
+            landmarks, score = self._once(picture, *crop_around(landmarks))
+        return landmarks, score
 
     def _once(self, picture, centre, side, angle):
         seen, linear, shift = seen_by_network(picture, centre, side, angle)

@@ -149,7 +149,9 @@ class AnimatedFace(MovedFace):
             CannotMove: when no good would come of it.
         """
         try:
-            fitted = Animator.load().fit(face.picture, face.landmarks)
+            fitted = Animator.load().fit(
+                face.picture, face.landmarks, mesh=face.mesh
+            )
         except UserError as error:
             raise CannotMove(str(error)) from None
         reason = fault(measure(fitted, face.picture), False)

@@ -20,12 +20,15 @@ class Face:
             `alignment.AlignedFace`.
         landmarks: float `[5, 2]`, pixels of the photograph, see
             `alignment.TEMPLATE`; None when nobody looked for them.
+        mesh: what Face Mesh finds there, where that is known, see
+            `animation.landmarks.FaceMesh`.
     """
 
     image: np.ndarray
     picture: np.ndarray
     transform: np.ndarray
     landmarks: np.ndarray | None = None
+    mesh: tuple | None = None
 
 
 def find_faces(picture, config, align="auto", name="picture"):
@@ -65,13 +68,14 @@ def find_faces(picture, config, align="auto", name="picture"):
     return faces
 
 
-def face_at(picture, landmarks, config):
+def face_at(picture, landmarks, config, mesh=None):
     """The face with given landmarks, cut out.
 
     Args:
         picture: uint8 `[h, w, 3]`.
         landmarks: float `[5, 2]`, pixels.
         config: the model's `Config`.
+        mesh: as of `Face`.
 
     Returns:
         A `Face`.
@@ -84,7 +88,7 @@ def face_at(picture, landmarks, config):
     )
     return Face(
         to_model_input(face.image, config), picture, face.transform,
-        face.landmarks,
+        face.landmarks, mesh,
     )
 
 
