@@ -198,11 +198,29 @@ def crop(picture, size, transform):
         float32 `[size, size, 3]`.
     """
     factor = max(int(1.0 / np.hypot(*transform[:, 0])), 1)
-    if factor > 1:
-        picture = np.asarray(Image.fromarray(picture).reduce(factor))
-    y, x = np.mgrid[:size, :size].reshape(2, -1).astype("float64")
     back = np.linalg.inv(transform[:, :2])
-    x, y = back @ (np.stack([x, y]) - transform[:, 2:])
+    corners = back @ (np.array([
+        [0, size - 1, 0, size - 1], [0, 0, size - 1, size - 1],
+    ]) - transform[:, 2:])
+    # Whole cells of what becomes one pixel, and a pixel beside them.
+    low, high = (
+        np.clip(
+            factor * (np.floor(end / factor).astype(int) + beside),
+            0, picture.shape[1::-1],
+        ) for end, beside in ((corners.min(axis=1), -2),
+                              (corners.max(axis=1), 3))
+    )
+    low = np.minimum(low, factor * (np.subtract(
+        picture.shape[1::-1], 1
+    ) // factor))
+    high = np.maximum(high, low + factor)
+    part = picture[low[1]:high[1], low[0]:high[0]]
+    if factor > 1:
+        part = np.asarray(Image.fromarray(part).reduce(factor))
     # Positions are pixel centres; reducing scales pixel edges.
-    x, y = (x + 0.5) / factor - 0.5, (y + 0.5) / factor - 0.5
-    return sample(picture, x, y).reshape(size, size, 3).astype("float32")
+    corner = (corners[:, 0] - low + 0.5) / factor - 0.5
+    return cv2.warpAffine(
+        part.astype("float32"), np.c_[back / factor, corner], (size, size),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )

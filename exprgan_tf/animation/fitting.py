@@ -24,7 +24,8 @@ _CLEAR = ("mouthSmile", "jawOpen")
 _NOISE, _OUTLINE_NOISE = 0.05, 0.12
 # Standard deviations of identity (in those of the modes) and of shapes.
 _IDENTITY, _EXPRESSION = 1.2, 0.15
-_ROUNDS = 12
+# Rounds at most; one that changes no weight by more than this is the last.
+_ROUNDS, _STEADY = 12, 1e-3
 # Between the eyes of the neutral face, centimetres.
 EYE_DISTANCE = 6.3
 
@@ -123,6 +124,8 @@ def fit_face(model, points, eye_distance):
         shift = shift + step[4:6]
         weights = weights + step[6:]
         variance[clear] = spread[clear]**2 + weights[clear]**2
+        if np.abs(step[6:]).max() < _STEADY:
+            break
     shape = base + np.tensordot(weights, directions, 1)
     off = np.linalg.norm(
         _screen(shape @ turn.as_matrix().T, scale) + shift - points, axis=1
@@ -154,5 +157,5 @@ def _jacobian(turned, directions, scale, rotation):
         columns.append(_screen(np.cross(axis, turned), scale))
     columns += [np.tile(unit, (COUNT, 1)) for unit in np.eye(2)]
     fixed = np.stack(columns, -1)
-    moving = (directions @ rotation.T)[..., :2] * [scale, -scale]
+    moving = directions @ (rotation[:2].T * [scale, -scale])
     return np.concatenate([fixed, moving.transpose(1, 2, 0)], -1)

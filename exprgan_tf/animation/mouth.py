@@ -11,7 +11,7 @@ from skimage import draw
 from exprgan_tf.animation.fields import blur
 from exprgan_tf.animation.landmarks import INNER_LIPS, OUTER_LIPS
 from exprgan_tf.animation.shading import GAMMA
-from exprgan_tf.animation.surfaces import rasterize, spread, vertex_normals
+from exprgan_tf.animation.surfaces import Drawn, vertex_normals
 from exprgan_tf.faces.alignment import ramp
 from exprgan_tf.pictures.colors import LUMA
 
@@ -69,16 +69,13 @@ def render_mouth(model, turned, places, neutral, box, opening, eye_distance,
     ):
         if not len(teeth):
             continue
-        shown, shares = rasterize(
-            places - corner, turned[:, 2], teeth, shape
-        )
-        hit = shown >= 0
+        drawn = Drawn(places - corner, turned[:, 2], teeth, shape)
+        hit = drawn.hit
         if not hit.any():
             continue
         normals = vertex_normals(turned, teeth)
-        values = spread(
-            np.c_[normals[:, 2], turned[:, 2], neutral[:, :2]], teeth, shown,
-            shares,
+        values = drawn.spread(
+            np.c_[normals[:, 2], turned[:, 2], neutral[:, :2]]
         )
         facing, depth, across, height = np.moveaxis(values, -1, 0)
         behind = np.clip(front - 0.5 - depth, 0, None)

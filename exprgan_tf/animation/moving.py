@@ -18,7 +18,7 @@ from exprgan_tf.animation.motion import Motion
 from exprgan_tf.animation.mouth import render_mouth
 from exprgan_tf.animation.relighting import ratio_image
 from exprgan_tf.animation.seam import paint_seam
-from exprgan_tf.animation.surfaces import rasterize, spread
+from exprgan_tf.animation.surfaces import Drawn
 from exprgan_tf.faces.alignment import ramp
 
 # Lengths are shares of the distance between the eyes.
@@ -49,7 +49,7 @@ class Mover:
         places: float32 `[v, 2]`, pixels of the moved ones.
         lips: their `LipEdges`.
         shape, unit: of the frame, and the eyes' distance, pixels.
-        shown, shares: the triangle of each pixel, and its place in it.
+        drawn: the mesh of the skin, `Drawn`.
         skin, holes: bool `[h, w]`, what the mesh shows, and its holes.
         box: of the frame, around the mesh.
         across, up: float32 `[h, w]`, places on the neutral face, centimetres.
@@ -69,12 +69,11 @@ class Mover:
         part_lips(self.model, self.places)
         self.lips = LipEdges(self.model, self.places)
         self.shape = face.gray.shape
-        self.triangles = face.animator.triangles
-        self.shown, self.shares = rasterize(
-            self.places[:self.model.skin], self.depth, self.triangles,
-            self.shape,
+        self.drawn = Drawn(
+            self.places[:self.model.skin], self.depth,
+            face.animator.triangles, self.shape,
         )
-        self.skin = self.shown >= 0
+        self.skin = self.drawn.hit
         self.unit = face.eye_distance
         # All of the mesh, and what a blur of it sees.
         self.box = box_around(self.skin, reach_of(_EDGE_SOFT * self.unit) + 2)
@@ -82,12 +81,11 @@ class Mover:
         skin = self.skin[self.box]
         self.holes[self.box] = ndimage.binary_fill_holes(skin) & ~skin
         # Where pixels lie on the neutral face, centimetres.
-        self.across, self.up = np.moveaxis(spread(
-            self.model.neutral[:self.model.skin, :2], self.triangles,
-            self.shown, self.shares,
+        self.across, self.up = np.moveaxis(self.drawn.spread(
+            self.model.neutral[:self.model.skin, :2]
         ), -1, 0)
         # How far from the face's outline, pixels.
-        self.inside = np.zeros(self.shape)
+        self.inside = np.zeros(self.shape, "float32")
         self.inside[self.box] = distance_within(skin | self.holes[self.box])
 
     def motion(self):
@@ -141,35 +139,31 @@ class Mover:
         return source
 
     def _displacement(self):
-        rows, columns = np.mgrid[:self.shape[0], :self.shape[1]]
-        grid = np.stack([columns, rows], -1).astype("float32")
-        known = self.skin
-        field = spread(
-            self._sources(), self.triangles, self.shown, self.shares
-        ) - grid
+        field = self.drawn.spread(
+            self._sources() - self.places[:self.model.skin]
+        )
         if self.face.glasses:
             held = blur(
-                held_by_glasses(self.across, self.up) * known,
+                held_by_glasses(self.across, self.up) * self.skin,
                 _HELD_SOFT * self.unit,
             )
             field *= 1 - self.face.glasses * held[..., None]
-        field[~known] = 0
-        whole = extend(field, known, _FADE * self.unit)
+        whole = extend(field, self.skin, _FADE * self.unit)
         # Without a kink where the mesh ends.
         share = ramp(self.inside, 1.0, 0.10 * self.unit)[..., None]
-        whole = share * whole + (1 - share) * blur(
-            whole, _EDGE_SOFT * self.unit
-        )
+        soft = blur(whole, _EDGE_SOFT * self.unit)
+        whole = soft + share * (whole - soft)
         self._press_under_nose(whole)
         self._keep_eyes(whole)
         self._keep_teeth(whole)
         # At the frame's border nothing moves.
         down, along = (
             ramp(np.minimum(line, line[::-1]), 0, 0.25 * self.unit)
-            for line in (np.arange(size) for size in self.shape)
+            for line in (np.arange(size, dtype="float32")
+                         for size in self.shape)
         )
         whole *= np.minimum(down[:, None], along)[..., None]
-        return whole.astype("float32")
+        return whole
 
     def _press_under_nose(self, field):
         """Softens a field where a lifted lip would slip under the nose."""

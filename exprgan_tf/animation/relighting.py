@@ -14,7 +14,6 @@ from exprgan_tf.animation.shading import (
     vertex_ratio,
     without_glare,
 )
-from exprgan_tf.animation.surfaces import spread
 from exprgan_tf.faces.alignment import ramp
 
 # Of the distance between the eyes.
@@ -69,10 +68,8 @@ def _light_and_folds(mover):
     values = vertex_ratio(
         mover.model, face.light, mover.before, mover.after
     )[:mover.model.skin]
-    on_screen = spread(
-        values[:, None], mover.triangles, mover.shown[box], mover.shares[box]
-    )
-    ratio = np.where(skin, on_screen[..., 0], 1.0)
+    on_screen = mover.drawn.spread(values[:, None])
+    ratio = np.where(skin, on_screen[box][..., 0], 1.0)
     dark = np.zeros(skin.shape, "float32")
     dark[skin] = face.animator.folds.darkness(
         np.stack([mover.across[box], mover.up[box]], -1)[skin], mover.weights
@@ -117,16 +114,22 @@ def _hide_teeth(mover, ratio, opening, displacement):
     """Makes teeth that are left in corners of lips no brighter than those."""
     columns = np.arange(mover.shape[1])
     upper, lower = mover.lips.at(columns)
-    rows = np.arange(mover.shape[0])[:, None]
+    first, last = (reach * mover.unit for reach in _NEAR)
+    top = max(int(upper.min() - last), 0)
+    rows = np.arange(
+        top, min(int(lower.max() + last) + 2, mover.shape[0])
+    )[:, None]
     away = np.hypot(
         np.clip(np.maximum(upper - rows, rows - lower), 0, None),
         np.clip(-mover.lips.inside(columns), 0, None),
     )
-    first, last = (reach * mover.unit for reach in _NEAR)
     in_corner = ramp(
         mover.lips.inside(columns) / mover.lips.width, *_CORNER
     )
-    near = mover.closed * in_corner * ramp(away, last, first) * (1 - opening)
+    near = np.zeros(mover.shape, "float32")
+    near[rows[:, 0]] = mover.closed * in_corner * ramp(away, last, first) * (
+        1 - opening[rows[:, 0]]
+    )
     rows, columns = np.nonzero(near)
     shown = sample_moved(mover.face.gray, displacement, rows, columns)
     most = LIP_LEVEL * mover.face.light.mouth_level

@@ -1,6 +1,7 @@
 """Meshes on the screen: what each pixel shows, normals, smooth surfaces."""
 
 import numpy as np
+from scipy import sparse
 from scipy.spatial.distance import cdist
 
 
@@ -22,56 +23,93 @@ def rasterize(points, depth, triangles, shape):
     """
     height, width = shape
     a, b, c = points.astype("float32")[triangles.T]
-    low = np.ceil(np.minimum(np.minimum(a, b), c) - 1e-4).astype(int)
-    high = np.floor(np.maximum(np.maximum(a, b), c) + 1e-4).astype(int)
+    low = np.ceil(np.minimum(np.minimum(a, b), c) - 1e-4).astype("int32")
+    high = np.floor(np.maximum(np.maximum(a, b), c) + 1e-4).astype("int32")
     low = np.maximum(low, 0)
-    high = np.minimum(high, [width - 1, height - 1])
+    high = np.minimum(high, np.int32([width - 1, height - 1]))
     size = high - low + 1
     edge_a, edge_b = b - a, c - a
     area = edge_a[:, 0] * edge_b[:, 1] - edge_b[:, 0] * edge_a[:, 1]
     drawn = (size[:, 0] > 0) & (size[:, 1] > 0) & (np.abs(area) > 1e-9)
-    todo = np.where(drawn)[0]
-    count = size[todo, 0] * size[todo, 1]
-    first = np.concatenate([[0], np.cumsum(count)])
-    owner = np.repeat(todo, count)
-    place = np.arange(first[-1]) - np.repeat(first[:-1], count)
-    columns = low[owner, 0] + place % size[owner, 0]
-    rows = low[owner, 1] + place // size[owner, 0]
-    offset_x = columns - a[owner, 0]
-    offset_y = rows - a[owner, 1]
-    second = (
-        offset_x * edge_b[owner, 1] - offset_y * edge_b[owner, 0]
-    ) / area[owner]
-    third = (
-        offset_y * edge_a[owner, 0] - offset_x * edge_a[owner, 1]
-    ) / area[owner]
-    inside = (second >= -1e-4) & (third >= -1e-4) & (second + third <= 1.0001)
-    owner, second, third = owner[inside], second[inside], third[inside]
-    pixels = rows[inside] * width + columns[inside]
-    near = depth[triangles[owner]].astype("float32")
-    nearness = (
-        near[:, 0] + second * (near[:, 1] - near[:, 0])
-        + third * (near[:, 2] - near[:, 0])
+    # Row by row of each triangle, along which all is linear.
+    owner, down = _counted(np.flatnonzero(drawn), size[drawn, 1])
+    rows = low[owner, 1] + down
+    begin, count = low[owner, 0], size[owner, 0]
+    (right, below), (to_c, to_b) = np.stack([begin, rows]) - a[owner].T, (
+        edge[owner].T / area[owner] for edge in (edge_b, edge_a)
     )
-    # The nearest is written last. A stable order makes equal ones repeatable.
-    order = np.argsort(nearness, kind="stable")
+    near = depth.astype("float32")[triangles[owner]].T
+    second = right * to_c[1] - below * to_c[0], to_c[1]
+    third = below * to_b[0] - right * to_b[1], -to_b[1]
+    nearness = [
+        part + (near[1] - near[0]) * by_second + (near[2] - near[0]) * by_third
+        for part, by_second, by_third in zip(
+            (near[0], 0), second, third, strict=True
+        )
+    ]
+    owner, along = _counted(owner, count)
+    second, third, nearness = (
+        np.repeat(first, count) + along * np.repeat(step, count)
+        for first, step in (second, third, nearness)
+    )
+    inside = np.flatnonzero(
+        (second >= -1e-4) & (third >= -1e-4) & (second + third <= 1.0001)
+    )
+    pixels = np.repeat(rows * width + begin, count) + along
+    owner, pixels, second, third, nearness = (
+        part.take(inside) for part in (owner, pixels, second, third, nearness)
+    )
+    # Where several are, the nearest is written last. A stable order makes
+    # equal ones repeatable.
+    order = np.arange(len(pixels))
+    several = np.flatnonzero(np.bincount(pixels)[pixels] > 1)
+    order[several] = several[np.argsort(nearness[several], kind="stable")]
     shown = np.full(height * width, -1, "int32")
     weights = np.zeros((height * width, 3), "float32")
-    pixels = pixels[order]
-    shown[pixels] = owner[order]
-    weights[pixels] = np.stack(
-        [1 - second - third, second, third], -1
-    )[order]
+    pixels, second, third = (
+        part.take(order) for part in (pixels, second, third)
+    )
+    shown[pixels] = owner.take(order)
+    weights[pixels] = np.stack([1 - second - third, second, third], -1)
     return shown.reshape(shape), weights.reshape(*shape, 3)
 
 
-def spread(values, triangles, shown, shares):
-    """Values `[v, k]` of vertices at pixels: `[h, w, k]`, 0 where none is."""
-    out = np.zeros((*shown.shape, values.shape[1]), "float32")
-    hit = shown >= 0
-    corners = values[triangles[shown[hit]]].astype("float32")
-    out[hit] = np.einsum("nik,ni->nk", corners, shares[hit])
-    return out
+def _counted(items, counts):
+    """Each item as often as its count says, and a number from 0 each time."""
+    first = np.cumsum(counts) - counts
+    total = int(counts.sum())
+    return np.repeat(items, counts), (
+        np.arange(total, dtype="int32")
+        - np.repeat(first.astype("int32"), counts)
+    )
+
+
+class Drawn:
+    """A mesh on the screen.
+
+    Attributes:
+        hit: bool `[h, w]`, where it is seen.
+
+    Args:
+        points, depth, triangles, shape: as for `rasterize`.
+    """
+
+    def __init__(self, points, depth, triangles, shape):
+        shown, shares = rasterize(points, depth, triangles, shape)
+        self.hit = shown >= 0
+        corners = triangles[shown[self.hit]]
+        # A pixel is a row of three shares.
+        self._mean = sparse.csr_array((
+            shares[self.hit].ravel(), corners.ravel(),
+            np.arange(0, corners.size + 1, 3),
+        ), (len(corners), len(points)))
+
+    def spread(self, values):
+        """Values `[v, k]` of vertices at pixels: float32 `[h, w, k]`, 0 where
+        the mesh is not seen."""
+        out = np.zeros((*self.hit.shape, values.shape[1]), "float32")
+        out[self.hit] = self._mean @ values.astype("float32")
+        return out
 
 
 def vertex_normals(vertices, triangles):
