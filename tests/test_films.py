@@ -8,10 +8,8 @@ from PIL import Image
 from test_alignment import faces  # noqa: F401
 
 from exprgan_tf.editing.films import edit_film
-from exprgan_tf.editing.following import smooth_landmarks
 from exprgan_tf.editing.photographs import edit_photographs
 from exprgan_tf.errors import UserError
-from exprgan_tf.faces import alignment
 from exprgan_tf.pictures.movie_files import write_movie
 from exprgan_tf.pictures.movies import Movie
 
@@ -160,29 +158,3 @@ def test_a_sweep_goes_there_and_back():
     assert steps[0] == 0
     assert steps.max() == steps[4] == pytest.approx(0.8)
     np.testing.assert_allclose(steps[1:4], steps[7:4:-1])
-
-
-def test_landmarks_are_smoothed_and_gaps_filled():
-    generator = np.random.default_rng(0)
-    time = np.arange(60)[:, None, None]
-    true = alignment.TEMPLATE * 100 + time * [2.0, 0.5]
-    seen = list(true + generator.normal(0, 2, true.shape))
-    seen[20] = None
-    seen[40:55] = [None] * 15
-
-    smooth = smooth_landmarks(seen, 30)
-
-    assert [points is None for points in smooth[40:55]] == [True] * 15
-    assert sum(points is None for points in smooth) == 15
-    errors = [np.abs(smooth[n] - true[n]).mean() for n in range(40)]
-    assert np.mean(errors) < 1.0
-    assert smooth_landmarks([None, None], 30) == [None, None]
-
-
-def test_a_leap_is_not_smoothed():
-    here, there = alignment.TEMPLATE * 100, alignment.TEMPLATE * 100 + 300
-    smooth = smooth_landmarks([here] * 10 + [there] * 10, 30)
-    np.testing.assert_allclose(smooth[9], here, atol=1e-9)
-    np.testing.assert_allclose(smooth[10], there, atol=1e-9)
-
-
