@@ -1,6 +1,5 @@
 """One photograph: fit, motion, composition, gate."""
 
-import dataclasses
 
 import numpy as np
 import pytest
@@ -9,9 +8,7 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 from tiny_face_model import write_face_model
 
-from exprgan_tf.animation import quality
 from exprgan_tf.animation.animator import Animator
-from exprgan_tf.animation.fields import box_around, extend
 from exprgan_tf.animation.motion import Motion
 from exprgan_tf.animation.of_pictures import motion_of_picture
 from exprgan_tf.animation.recipes import EXPRESSIONS, STYLES, vary
@@ -20,7 +17,6 @@ from exprgan_tf.animation.reduced_model import (
     carried_face_model,
 )
 from exprgan_tf.animation.reduction import reduce_face_model
-from exprgan_tf.animation.surfaces import rasterize, thin_plate_operator
 from exprgan_tf.data.motions import (
     decode_motion,
     encode_motion,
@@ -222,88 +218,6 @@ def test_a_larger_photograph_is_edited_at_its_own_resolution(face):
     assert np.abs(shrunk - small).mean() < 2.0
 
 
-def reason(picture, points):
-    return fault(Animator.load().fit(picture, points), picture)
-
-
-def fault(face, picture):
-    return quality.fault(quality.measure(face, picture))
-
-
-def test_the_gate_takes_a_neutral_face(face):
-    assert fault(face, rendered()) is None
-
-
-def test_the_gate_tells_what_is_wrong():
-    picture, points = rendered(), landmarks()
-    soft = ndimage.gaussian_filter(picture, (4, 4, 0))
-    assert reason(soft, points) == "blurred"
-    small = picture[::5, ::5]
-    assert reason(small, points / 5) == "the face is too small"
-    scream = ("train", "surprise", 2)
-    assert reason(rendered(*scream), landmarks(*scream)) in (
-        "mouth open", "teeth are shown", "not neutral",
-    )
-    covered = picture.copy()
-    low = int(points[2, 1])
-    covered[low:] = 255
-    covered[low::7] = 20
-    assert reason(covered, points) is not None
-
-
-def behind(colour, middle):
-    """The rendered face behind a fist or a microphone on its stem."""
-    picture = Image.fromarray(rendered())
-    draw = ImageDraw.Draw(picture)
-    points = landmarks()
-    unit = np.linalg.norm(points[1] - points[0])
-    x, y = points[3:].mean(axis=0)
-    y += middle * unit
-    for share in np.linspace(1, 0.2, 9):
-        size = 0.34 * unit * share
-        shade = tuple(int(part * (1.25 - 0.5 * share)) for part in colour)
-        draw.ellipse((x - size, y - size, x + size, y + size), shade)
-        draw.rectangle((x - size / 2, y, x + size / 2, 400), shade)
-    return np.asarray(picture)
-
-
-def test_a_thing_before_the_mouth_is_told_from_a_face(face):
-    assert quality.measure(face, rendered()).covered < 0.3
-    for colour, middle in (((190, 150, 130), 0.1), ((30, 30, 32), 0.25)):
-        assert reason(behind(colour, middle), landmarks()) == (
-            "something covers the lower face"
-        )
-
-
-def test_a_shadow_covers_nothing():
-    """Shadows and beards were refused for it, and hands were not."""
-    shaded = rendered().astype("float32")
-    shaded[:, :len(shaded) // 2] *= 0.45
-    assert reason(shaded.astype("uint8"), landmarks()) is None
-
-
-def test_editing_takes_faces_that_are_not_learned_from(face):
-    """A network moved them, with grayer teeth and bent glasses."""
-    good = quality.measure(face, rendered())
-    for name, value, too_much in (
-        ("yaw", 27, 33), ("covered", 0.8, 0.95), ("outside", 0.15, 0.4),
-        ("room", 0.02, -0.3), ("dark_lenses", 0.6, None),
-        ("eye_contrast", 0.05, None),
-    ):
-        odd = dataclasses.replace(good, **{name: value})
-        assert quality.fault(odd) is not None
-        assert quality.fault(odd, to_learn_from=False) is None
-        if too_much is not None:
-            odd = dataclasses.replace(good, **{name: too_much})
-            assert quality.fault(odd, to_learn_from=False) is not None
-
-
-def test_every_reason_has_a_measure():
-    names = {field.name for field in dataclasses.fields(quality.Measures)}
-    assert {limit[0] for limit in quality._LIMITS} == names
-    assert len(set(quality.REASONS)) == len(quality.REASONS)
-
-
 def test_motions_as_bytes(face):
     motion = face.motion("happy", 1.0)
     transform = alignment.similarity(landmarks(), 128)
@@ -354,56 +268,3 @@ def test_a_model_without_a_mouth_cannot_be_reduced(tmp_path):
         reduce_face_model(
             model, np.zeros((468, 3), "int32"), np.ones((468, 3)) / 3
         )
-
-
-def test_a_box_around_what_a_mask_shows():
-    mask = np.zeros((9, 12), bool)
-    mask[2:4, 10] = True
-    assert box_around(mask, 1) == (slice(1, 5), slice(9, 12))
-    assert mask[box_around(mask, 1)].sum() == 2
-    assert mask[box_around(np.zeros_like(mask), 0)].size == 0
-
-
-def test_rasterizing_shows_the_nearest_triangle():
-    points = np.array([[0, 0], [9, 0], [0, 9], [0, 0], [9, 0], [0, 9.0]])
-    depth = np.array([0, 0, 0, 1, 1, 1.0])
-    triangles = np.array([[3, 4, 5], [0, 1, 2]])
-    shown, shares = rasterize(points, depth, triangles, (10, 10))
-    assert shown[1, 1] == 0 and shown[9, 9] == -1
-    place = (shares[2, 3][:, None] * points[3:]).sum(axis=0)
-    assert place == pytest.approx([3, 2], abs=1e-4)
-
-
-def test_a_thin_plate_goes_through_its_points():
-    generator = np.random.default_rng(0)
-    known = generator.normal(size=(30, 2))
-    values = known @ [2.0, -1.0] + 3
-    wanted = generator.normal(size=(5, 2))
-    operator = thin_plate_operator(known, wanted, 1e-6)
-    assert operator @ values == pytest.approx(wanted @ [2.0, -1.0] + 3, 1e-3)
-
-
-def test_a_field_fades_away_from_where_it_is_known():
-    values = np.zeros((96, 96, 1), "float32")
-    known = np.zeros((96, 96), bool)
-    known[40:56, 40:56] = True
-    values[known] = 1
-    field = extend(values, known, 20)[..., 0]
-    assert np.array_equal(field[known], values[known][:, 0])
-    assert 0.5 < field[48, 57] <= 1 and abs(field[2, 2]) < 0.1
-    assert (np.diff(field[48, 57:]) < 0.03).all()
-
-
-def test_beyond_the_photograph_skin_goes_on():
-    """Chins that rise from below the edge were streaks of its last row."""
-    picture = np.random.default_rng(0).integers(
-        0, 256, (40, 40, 3), dtype="uint8"
-    )
-    motion = Motion(
-        np.eye(2, 3), np.full((40, 40, 2), (0.0, 10.0), "float32"),
-        np.ones((40, 40), "float32"), np.zeros((40, 40), "float32"),
-        np.zeros((40, 40, 3), "float32"),
-    )
-    made = motion.apply(picture)
-    np.testing.assert_array_equal(made[1:30, 1:-1], picture[11:40, 1:-1])
-    np.testing.assert_array_equal(made[30:39, 1:-1], picture[38:29:-1, 1:-1])
