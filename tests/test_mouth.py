@@ -46,9 +46,35 @@ def test_teeth_are_never_blue(skin):
     gray = picture @ LUMA
     places = np.mgrid[5:35, 5:35].reshape(2, -1).T
     look = measure_look(picture, gray, places, gray.mean(), CLOSED)
-    tooth = look.develop(np.float32([[1.0, 0.93, 0.81]]))[0]
-    assert tooth[0] >= tooth[1] >= tooth[2]
+    tooth = look.develop(TOOTH)[0]
+    assert tooth[0] >= tooth[1] >= tooth[2] - 1
     assert warm(np.float32([[90, 110, 140]])).tolist() == [[90, 90, 90]]
+
+
+def look_of(skin, darkest):
+    """The look of a face with eyes, brows and shadows that are that dark."""
+    picture = np.broadcast_to(np.float32(skin), (60, 60, 3)).copy()
+    picture[10:13, 10:50] = darkest
+    picture += np.random.default_rng(0).normal(0, 1, (60, 60, 1))
+    gray = picture @ LUMA
+    places = np.mgrid[5:55, 5:55].reshape(2, -1).T
+    return measure_look(picture, gray, places, gray.mean(), CLOSED)
+
+
+def test_teeth_in_violet_light_are_not_yellow():
+    for skin, as_green in (((200, 150, 125), False), ((103, 74, 84), True)):
+        tooth = look_of(skin, 20).develop(TOOTH)[0]
+        assert (tooth[2] > 0.98 * tooth[1]) == as_green
+
+
+def test_the_depth_of_a_mouth_is_as_dark_as_the_photograph():
+    """A gray hole in a dark photograph, a black one in a faded one."""
+    dark, usual, faded = (
+        look_of(skin, black).dark for skin, black in (
+            (80, 2), (150, 32), (160, 90),
+        )
+    )
+    assert dark < 0.5 < 0.7 < usual < 1.4 < 2 < faded
 
 
 def test_teeth_are_those_that_the_photograph_shows():

@@ -28,6 +28,11 @@ _GAP_WIDTH, _GAP_DEPTH = 0.055, 0.30
 _UPPER_GUM, _LOWER_GUM = -2.35, -4.35
 # Rows that part so far, centimetres, leave little of the lower one to be seen.
 _PARTED = (0.3, 1.0)
+# The dark is as dark as the photograph's darkest, this percentile, within
+# these factors of its level.
+_BLACK, _DARKER = 1, (0.4, 1.6)
+# Skin that has more blue than this share of its green is in blue light.
+_BLUE = 0.9
 # Of the brightest, in the middle of a row that is in shade.
 _SHADED = 0.93
 # Pixels, and the share of what is between the lips.
@@ -56,7 +61,7 @@ def render_mouth(model, turned, places, neutral, box, opening, eye_distance,
     corner = np.float32([left, top])
     lips = turned[np.concatenate([model.upper_lip, model.lower_lip])]
     front = lips[len(lips) // 4:-len(lips) // 4, 2].max()
-    image = _cavity(opening, shape, eye_distance)
+    image = _cavity(opening, shape, eye_distance, look.dark)
     # Far from its opening the mouth is in the shadow of lips and cheeks.
     light = np.clip(blur(opening, 0.035 * eye_distance) * 1.3, 0, 1)
     # As the rows part, lip and tongue cover the lower one: with both in
@@ -108,10 +113,10 @@ def _rows_apart(model, vertices):
     return float(np.linalg.norm(upper - lower))
 
 
-def _cavity(opening, shape, eye_distance):
+def _cavity(opening, shape, eye_distance, dark):
     """The dark, and a tongue where the mouth is open wide."""
     rows, columns = np.where(opening > 0.5)
-    image = np.broadcast_to(_DARK, (*shape, 3)).copy()
+    image = np.broadcast_to(dark * _DARK, (*shape, 3)).copy()
     if not len(rows):
         return image
     high = (rows.max() - rows.min() + 1) / eye_distance
@@ -136,15 +141,19 @@ class Look:
         blur: sigma of its sharpest edges, pixels.
         grain: standard deviation of its noise, of 255.
         lips: float32 `[3]`, the lips' colour of luminance 1.
+        dark: of the usual, how much light is in the depth of the mouth.
     """
 
-    def __init__(self, bright, tint, is_colour, sigma, grain, lips):
+    def __init__(self, bright, tint, is_colour, sigma, grain, lips, black):
         """Takes luminance of the brightest teeth (0 to 255), linear RGB
-        factors, whether the photograph has colours, and the attributes."""
+        factors, whether the photograph has colours, the attributes, and
+        luminance of the darkest."""
         self._bright = (bright / 255.0) ** GAMMA
         self._tint, self._is_colour = np.float32(tint), is_colour
         self.blur, self.grain = sigma, grain
         self.lips = np.float32(lips)
+        usual = self.develop(_DARK / _TOOTH[0]) @ LUMA
+        self.dark = np.clip(np.sqrt(black / usual), *_DARKER) ** GAMMA
 
     def develop(self, linear):
         """0 to 255 of linear RGB `[..., 3]` in which teeth are 1."""
@@ -180,6 +189,11 @@ def measure_look(picture, gray, places, level, points):
         cast = linear / np.float32([0.46, 0.29, 0.21])
         # Only a little of it, and none that is blue: pale skin is no light.
         tint = warm((cast / cast.mean()) ** 0.25)
+        # In blue light as much as teeth have of green, and no more.
+        tint[2] = min(
+            tint[2] * max(linear[2] / (_BLUE * linear[1]), 1.0),
+            tint[1] * _TOOTH[1] / _TOOTH[2],
+        )
     bright = np.clip(0.96 * level + 28, 76, 240)
     if teeth is not None:
         bright = np.clip(teeth @ LUMA / _SHADED, bright, 250)
@@ -192,6 +206,7 @@ def measure_look(picture, gray, places, level, points):
     return Look(
         bright, tint, is_colour, _edge_width(face),
         grain_of(gray, (rows, columns)), _lip_colour(picture, points),
+        np.percentile(face, _BLACK),
     )
 
 

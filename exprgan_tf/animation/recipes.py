@@ -42,18 +42,18 @@ STYLES = {
     ),
     "fear": (
         # scream
-        {"browInnerUp": 1.4, "browOuterUp": 0.90, "browDown": 0.60,
-         "eyeWide": 1.6, "noseSneer": 0.40, "mouthStretch": 1.2,
-         "mouthLowerDown": 0.80, "mouthUpperUp": 0.60, "jawOpen": 0.42,
+        {"browInnerUp": 1.8, "browOuterUp": 0.90, "browDown": 0.60,
+         "eyeWide": 1.6, "noseSneer": 0.10, "mouthStretch": 1.7,
+         "mouthLowerDown": 0.80, "mouthUpperUp": 0.30, "jawOpen": 0.42,
          "mouthFrown": 0.30},
         # clenched teeth
-        {"browInnerUp": 1.4, "browOuterUp": 0.90, "browDown": 0.60,
-         "eyeWide": 1.6, "noseSneer": 0.40, "mouthStretch": 1.3,
+        {"browInnerUp": 1.8, "browOuterUp": 0.90, "browDown": 0.60,
+         "eyeWide": 1.6, "noseSneer": 0.10, "mouthStretch": 1.7,
          "mouthLowerDown": 1.0, "mouthUpperUp": 0.60, "jawOpen": 0.26,
          "mouthFrown": 0.30},
         # lips drawn down
-        {"browInnerUp": 1.4, "browOuterUp": 0.90, "browDown": 0.60,
-         "eyeWide": 1.6, "noseSneer": 0.20, "mouthStretch": 1.3,
+        {"browInnerUp": 1.8, "browOuterUp": 0.90, "browDown": 0.60,
+         "eyeWide": 1.6, "noseSneer": 0.10, "mouthStretch": 1.7,
          "mouthLowerDown": 1.0, "mouthUpperUp": 0.35, "jawOpen": 0.42,
          "mouthFrown": 0.30},
     ),
@@ -99,7 +99,7 @@ EXPRESSIONS = tuple(STYLES)
 
 # As one person does it once: how far weights and sides are off.
 _WEIGHT_SPREAD, _SIDE_SPREAD = 0.10, 0.06
-_MOST = 1.6
+_MOST = 1.8
 
 
 def shapes_of(expression, style=0):
