@@ -224,3 +224,11 @@ def test_a_leap_is_not_smoothed():
     smooth = smooth_landmarks([here] * 10 + [there] * 10, 30)
     np.testing.assert_allclose(smooth[9], here, atol=1e-9)
     np.testing.assert_allclose(smooth[10], there, atol=1e-9)
+
+
+def test_a_face_seen_for_a_moment():
+    """Too short to be smoothed, also where a gap is between."""
+    face = alignment.TEMPLATE * 100
+    for seen in ([face], [face, face], [face, None, None, face]):
+        for points in smooth_landmarks(seen, 30):
+            np.testing.assert_allclose(points, face)

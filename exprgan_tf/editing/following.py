@@ -27,6 +27,9 @@ _MOST_GROWTH = 1.3
 # begin to be, and are, not noise but fast: a lid or a lip.
 _FAST = (4.0, 8.0)
 _NOSE_TIP = 1
+# Hours of film fit into memory: so many landmarks are smoothed at once, and so
+# many frames tell the noise.
+_AT_ONCE, _LOOKED_AT = 64, 2000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,7 +71,7 @@ class Follower:
             if found is not None and not (
                 now and _are_one(found, now.five_points)
             ):
-                now = Followed(found, face_mesh()(frame, found))
+                now = _seen(found, face_mesh()(frame, found))
         self._before = now
         return now
 
@@ -88,9 +91,14 @@ class Follower:
         turn = np.divide(*((points[1] - points[0]) @ plane
                            for points in (here, was)))
         beside = (before.five_points - was) @ plane * turn
-        return Followed(
+        return _seen(
             here + np.stack([beside.real, beside.imag], axis=1), mesh
         )
+
+
+def _seen(five_points, mesh):
+    """A `Followed` of half the size."""
+    return Followed(five_points, (mesh[0].astype("float32"), mesh[1]))
 
 
 def _five_of(points):
@@ -145,7 +153,7 @@ def smooth(followed, fps):
         The same; short gaps are filled.
     """
     ways = smooth_landmarks([
-        face and np.vstack([face.five_points, face.mesh[0]])
+        face and np.vstack([face.five_points, face.mesh[0]], dtype="float32")
         for face in followed
     ], fps)
     return [
@@ -179,26 +187,39 @@ def smooth_landmarks(landmarks, fps):
     apart |= leap > eyes[:-1]
     for part in np.split(np.arange(len(frames)), np.flatnonzero(apart) + 1):
         span = np.arange(frames[part[0]], frames[part[-1]] + 1)
-        whole = np.stack([
-            np.interp(span, frames[part], column)
-            for column in found[part].reshape(len(part), -1).T
-        ], axis=1).reshape(len(span), -1, 2)
         window = min(round(_SMOOTHED_OVER * fps), len(span))
         window -= 1 - window % 2
-        if window > 2:
-            whole = _smoothed(whole, window)
+        whole = np.empty((len(span), *found.shape[1:]), found.dtype)
+        noise = _noise(found[part])
+        for points in np.array_split(
+            np.arange(found.shape[1]), found.shape[1] // _AT_ONCE + 1
+        ):
+            ways = np.stack([
+                np.interp(span, frames[part], column)
+                for column in found[part][:, points].reshape(len(part), -1).T
+            ], axis=1).reshape(len(span), -1, 2)
+            if window > 2:
+                ways = _smoothed(ways, window, noise)
+            whole[:, points] = ways
         for frame, points in zip(span, whole, strict=True):
             result[frame] = points
     return result
 
 
-def _smoothed(ways, window):
-    """`[frames, n, 2]` on parabolas of so many frames."""
-    even = savgol_filter(ways, window, 2, axis=0)
+def _noise(ways):
+    """Deviation of `[frames, n, 2]` from a smooth way, pixels."""
+    if len(ways) < 3:
+        return 0.0
     # Of three frames in line the middle one is off by its noise; motion
     # hardly bends in so short a time.
-    bent = np.linalg.norm(np.diff(ways, 2, axis=0), axis=2)
-    noise = np.median(bent) / np.sqrt(6)
+    middle = np.arange(1, len(ways) - 1, len(ways) // _LOOKED_AT + 1)
+    bent = ways[middle - 1] - 2 * ways[middle] + ways[middle + 1]
+    return np.median(np.linalg.norm(bent, axis=2)) / np.sqrt(6)
+
+
+def _smoothed(ways, window, noise):
+    """`[frames, n, 2]` on parabolas of so many frames."""
+    even = savgol_filter(ways, window, 2, axis=0)
     off = np.linalg.norm(ways - even, axis=2, keepdims=True)
     return even + (ways - even) * ramp(
         off, *(max(noise, 1e-9) * level for level in _FAST)
