@@ -26,8 +26,9 @@ _UPPER_GAPS, _LOWER_GAPS = (0.84, 1.48, 2.10, 2.62), (0.54, 1.10, 1.68, 2.25)
 _GAP_WIDTH, _GAP_DEPTH = 0.055, 0.30
 # Heights on the neutral face where gums end, centimetres.
 _UPPER_GUM, _LOWER_GUM = -2.35, -4.35
-# Rows that part so far, centimetres, leave little of the lower one to be seen.
-_PARTED = (0.3, 1.0)
+# Rows that part so far, centimetres, leave little of the lower one to be seen:
+# this share is covered.
+_PARTED, _COVERED = (0.3, 1.0), 0.97
 # The dark is as dark as the photograph's darkest, this percentile, within
 # these factors of its level.
 _BLACK, _DARKER = 1, (0.4, 1.6)
@@ -65,12 +66,12 @@ def render_mouth(model, turned, places, neutral, box, opening, eye_distance,
     # Far from its opening the mouth is in the shadow of lips and cheeks.
     light = np.clip(blur(opening, 0.035 * eye_distance) * 1.3, 0, 1)
     # As the rows part, lip and tongue cover the lower one: with both in
-    # full light teeth would be a ring.
+    # full view teeth would be a ring.
     apart = _rows_apart(model, turned) - _rows_apart(model, neutral)
-    low = 0.85 * (1 - 0.9 * ramp(apart, *_PARTED))
-    for teeth, gum, gaps, sign, strength in (
-        (model.lower_teeth, _LOWER_GUM, _LOWER_GAPS, -1.0, low),
-        (model.upper_teeth, _UPPER_GUM, _UPPER_GAPS, 1.0, 1.0),
+    for teeth, gum, gaps, sign, strength, seen in (
+        (model.lower_teeth, _LOWER_GUM, _LOWER_GAPS, -1.0, 0.85,
+         1 - _COVERED * ramp(apart, *_PARTED)),
+        (model.upper_teeth, _UPPER_GUM, _UPPER_GAPS, 1.0, 1.0, 1.0),
     ):
         if not len(teeth):
             continue
@@ -98,7 +99,7 @@ def render_mouth(model, turned, places, neutral, box, opening, eye_distance,
         # The lip's shadow.
         shaded = (albedo * shade[..., None])
         cover = np.clip(blur(hit.astype("float32"), 0.5), 0, 1)
-        cover = np.where(hit, cover, 0)[..., None]
+        cover = seen * np.where(hit, cover, 0)[..., None]
         image = image * (1 - cover) + shaded * cover
     image = image * light[..., None]
     return look.develop(image / _TOOTH[0])
