@@ -116,6 +116,15 @@ def test_a_closed_seam_has_no_white_dots(side, turned):
     assert seam.max() < 0.85 and seam.std() < 0.06
 
 
+def test_corners_that_close_leave_no_dark_spots(astronaut):
+    """The dark beside the teeth of a smile lay on skin, as dots."""
+    sad = astronaut.motion("sad").apply(data.astronaut()) @ LUMA
+    for x, y in np.rint(astronaut.landmarks[[61, 291]]).astype(int):
+        # A frown draws them down.
+        beside = sad[y + 2:y + 12, x - 7:x + 8]
+        assert beside.min() > 0.45 * np.median(beside)
+
+
 def test_a_smile_is_happy_already(astronaut):
     picture = data.astronaut()
     for intensity in (0.5, 1.0):

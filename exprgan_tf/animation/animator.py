@@ -17,6 +17,7 @@ from exprgan_tf.animation.recipes import one_sided, shapes_of
 from exprgan_tf.animation.reduced_model import carried_face_model
 from exprgan_tf.animation.registration import Registration, register
 from exprgan_tf.animation.room import lip_room, within_room
+from exprgan_tf.animation.seam import without_spots
 from exprgan_tf.animation.shading import (
     Folds,
     Light,
@@ -278,6 +279,11 @@ class FittedFace:
         """float32 `[s, s]`, from 1: how much brighter folds are to be that
         go, see `shading.filled_folds`."""
         return filled_folds(self.gray, self.eye_distance)
+
+    @functools.cached_property
+    def without_spots(self):
+        """float32 `[s, s]`, 0 to 255, see `seam.without_spots`."""
+        return without_spots(self.gray, self.eye_distance)
 
     @functools.cached_property
     def glasses(self):

@@ -141,18 +141,20 @@ class Look:
     Attributes:
         blur: sigma of its sharpest edges, pixels.
         grain: standard deviation of its noise, of 255.
-        lips: float32 `[3]`, the lips' colour of luminance 1.
+        lips, skin: float32 `[3]`, their colour of luminance 1.
         dark: of the usual, how much light is in the depth of the mouth.
     """
 
-    def __init__(self, bright, tint, is_colour, sigma, grain, lips, black):
+    def __init__(
+        self, bright, tint, is_colour, sigma, grain, lips, skin, black
+    ):
         """Takes luminance of the brightest teeth (0 to 255), linear RGB
         factors, whether the photograph has colours, the attributes, and
         luminance of the darkest."""
         self._bright = (bright / 255.0) ** GAMMA
         self._tint, self._is_colour = np.float32(tint), is_colour
         self.blur, self.grain = sigma, grain
-        self.lips = np.float32(lips)
+        self.lips, self.skin = np.float32(lips), np.float32(skin)
         usual = self.develop(_DARK / _TOOTH[0]) @ LUMA
         self.dark = np.clip(np.sqrt(black / usual), *_DARKER) ** GAMMA
 
@@ -207,7 +209,7 @@ def measure_look(picture, gray, places, level, points):
     return Look(
         bright, tint, is_colour, _edge_width(face),
         grain_of(gray, (rows, columns)), _lip_colour(picture, points),
-        np.percentile(face, _BLACK),
+        _of_luminance_1(np.median(skin, axis=0)), np.percentile(face, _BLACK),
     )
 
 
@@ -228,6 +230,10 @@ def _lip_colour(picture, points):
     )
     lips = around[outer & ~ndimage.binary_dilation(inner)]
     colour = np.median(lips, axis=0) if len(lips) else np.ones(3)
+    return _of_luminance_1(colour)
+
+
+def _of_luminance_1(colour):
     return colour / max(colour @ LUMA, 1.0)
 
 

@@ -17,7 +17,7 @@ from exprgan_tf.animation.lips import CLOSED, LipEdges, part_lips
 from exprgan_tf.animation.motion import Motion
 from exprgan_tf.animation.mouth import render_mouth
 from exprgan_tf.animation.relighting import ratio_image
-from exprgan_tf.animation.seam import paint_seam
+from exprgan_tf.animation.seam import paint_corners, paint_seam
 from exprgan_tf.animation.surfaces import Drawn
 from exprgan_tf.faces.alignment import ramp
 
@@ -99,6 +99,7 @@ class Mover:
         if mask.any():
             mask = np.clip(blur(mask, 0.5 * self.face.look.blur), 0, 1)
         if self.closed:
+            paint_corners(self, mask, colours, displacement, opening)
             paint_seam(self, mask, colours, displacement)
         return Motion(
             self.face.transform, displacement, ratio, mask, colours,

@@ -1,9 +1,11 @@
-"""The line where lips that close meet, over the teeth that they hide."""
+"""Lips that close: the line where they meet, over the teeth that they hide,
+and skin in place of the dark in a smile's corners."""
 
+import cv2
 import numpy as np
 from scipy import ndimage
 
-from exprgan_tf.animation.fields import sample_moved
+from exprgan_tf.animation.fields import blur, sample_moved
 from exprgan_tf.animation.lips import CLOSED, LIP_LEVEL
 from exprgan_tf.faces.alignment import ramp
 from exprgan_tf.pictures.colors import LUMA
@@ -17,6 +19,67 @@ _REDDER = 2.0
 # So wide, in pixels of frame and photograph, is what is read between two rows
 # that are far apart in the photograph: the teeth.
 _READ = 0.9
+# Of the distance between the eyes: how far from the closed corners the dark of
+# a smile's may be, and how large it is; skin so much darker than what is around
+# it, is that.
+_BESIDE, _SPOT, _SPOT_DARK = 0.14, 0.09, (0.03, 0.12)
+
+
+def without_spots(gray, eye_distance):
+    """A face in which dark spots are as bright as what is around them.
+
+    Args:
+        gray: float32 `[h, w]`, 0 to 255.
+        eye_distance: in pixels.
+
+    Returns:
+        float32 `[h, w]`.
+    """
+    width = 2 * round(_SPOT * eye_distance) + 1
+    return blur(cv2.morphologyEx(
+        gray, cv2.MORPH_CLOSE,
+        cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width)),
+    ), width / 4)
+
+
+def paint_corners(mover, mask, colours, displacement, opening):
+    """Skin over the dark of a smile's corners, which the closed ones leave
+    beside them.
+
+    Args:
+        mover, mask, colours, displacement: as of `paint_seam`.
+        opening: float32 `[h, w]`, 1 between the lips.
+    """
+    face, lips, reach = mover.face, mover.lips, _BESIDE * mover.unit
+    height, width = mover.shape
+    ends = lips.at(np.array([lips.left, lips.right]))
+    rows = np.arange(
+        max(int(np.min(ends) - reach), 0),
+        min(int(np.max(ends) + reach) + 1, height),
+    )
+    columns = np.arange(width)
+    beyond = -lips.inside(columns)
+    upper, lower = lips.at(columns)
+    away = np.hypot(
+        np.maximum(np.maximum(upper - rows[:, None], rows[:, None] - lower), 0),
+        np.maximum(beyond, 0),
+    )
+    box = slice(rows[0], rows[-1] + 1), slice(0, width)
+    cover = (
+        mover.closed * ramp(beyond, -0.6 * reach, -0.1 * reach)
+        * ramp(away, reach, 0.5 * reach) * (1 - opening[box])
+    ).astype("float32")
+    if not cover.any():
+        return
+    down, along = np.mgrid[box].reshape(2, -1)
+    level, shown = (
+        sample_moved(image, displacement, down, along).reshape(cover.shape)
+        for image in (face.without_spots, face.gray)
+    )
+    cover *= ramp(1 - shown / np.maximum(level, 1.0), *_SPOT_DARK)
+    painted = level[..., None] * face.look.skin
+    cover = blur(cover, face.look.blur) * (1 - opening[box])
+    _paint(mask, colours, box, cover, painted)
 
 
 def paint_seam(mover, mask, colours, displacement):
@@ -67,10 +130,17 @@ def paint_seam(mover, mask, colours, displacement):
     # Lipstick is no brighter for being redder.
     tint /= np.maximum(tint @ LUMA, 1e-3)[..., None]
     painted = (level * (1 - dark))[..., None] * tint
-    box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    _paint(
+        mask, colours,
+        (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)),
+        cover, painted,
+    )
+
+
+def _paint(mask, colours, box, cover, painted):
+    """Covers what is painted already, in place; the rest shows through."""
     both = 1 - (1 - mask[box]) * (1 - cover)
-    below = mask[box] * (1 - cover)
-    colours[box] = (
-        below[..., None] * colours[box] + cover[..., None] * painted
-    ) / np.maximum(both, 1e-6)[..., None]
+    share = np.where(both > 1e-6, cover / np.maximum(both, 1e-6), 1.0)
+    # Beside it, too: larger pictures have pixels between.
+    colours[box] += share[..., None] * (painted - colours[box])
     mask[box] = both
