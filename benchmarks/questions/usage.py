@@ -20,7 +20,7 @@ import numpy as np
 from benchmarks import editors, plots
 from benchmarks.answer import Answer, Table, timing_numbers
 from benchmarks.measure import Resident, interleave
-from benchmarks.questions.commands import run_edit, write_photographs
+from benchmarks.questions.commands import run_command, write_photographs
 from benchmarks.visitors import Page, visit
 from exprgan_tf.animation.recipes import EXPRESSIONS
 from exprgan_tf.pictures.example import example_photograph
@@ -75,7 +75,8 @@ def _photographs(counts, rounds):
         taken = {count: [] for count in counts}
         for turn in range(rounds):
             for count in counts:
-                taken[count].append(run_edit([
+                taken[count].append(run_command([
+                    "edit",
                     f"--input={folder / str(count)}", "--intensities=1",
                     f"--expressions={','.join(EXPRESSIONS)}",
                     "--paste_back", f"--output={folder / f'{count} {turn}'}",
