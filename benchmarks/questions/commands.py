@@ -75,13 +75,15 @@ def answer(options):
         wall, cpu = usual[name]
         few = "two records" if name == "records" else "one photograph"
         more = count - asked[few][0]
-        row = {"": name, "of": count, "wall s": wall, "CPU s": cpu}
-        if more > 1:
-            row |= {
-                "wall s each": (wall - usual[few][0]) / more,
-                "CPU s each": (cpu - usual[few][1]) / more,
-            }
-        rows.append(row)
+        rows.append({
+            "": name, "of": count, "wall s": wall, "CPU s": cpu,
+            **{
+                f"{kind} s each": (taken - least) / more if more > 1 else None
+                for kind, taken, least in zip(
+                    ("wall", "CPU"), usual[name], usual[few], strict=True
+                )
+            },
+        })
     return Answer(
         [Table(
             "One photograph and edit; photographs of 350 pixels, seven edits "
@@ -92,7 +94,7 @@ def answer(options):
         {"commands.png": plots.bars(
             "Commands", "wall seconds, one of them",
             {row[""]: row["wall s each"] for row in rows
-             if "wall s each" in row},
+             if row["wall s each"] is not None},
         )},
         {"wall and CPU seconds": taken},
     )
