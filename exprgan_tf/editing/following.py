@@ -19,8 +19,9 @@ from exprgan_tf.faces.alignment import ramp
 # that smooth its way (Savitzky, Golay 1964), and how often MTCNN says whether
 # what is followed is a face still.
 _LONGEST_GAP, _SMOOTHED_OVER, _TRUSTED = 0.25, 0.4, 1.0
-# Face Mesh follows what it is so sure of.
-_SURE = 0.8
+# Face Mesh follows what it is so sure of, and is believed until MTCNN has seen
+# faces elsewhere only, so many times.
+_SURE, _DOUBTS = 0.8, 3
 # From one frame to the next a face grows or shrinks by no more than this.
 _MOST_GROWTH = 1.3
 # Landmarks that leave the smooth way by so many deviations of their noise
@@ -56,6 +57,7 @@ class Follower:
     def __init__(self, fps):
         self._before = None
         self._every, self._unseen = max(round(_TRUSTED * fps), 1), 0
+        self._doubts = 0
 
     def __call__(self, frame):
         """The face in the next frame, a `Followed`; None where none is.
@@ -67,11 +69,14 @@ class Follower:
         self._unseen += 1
         if now is None or self._unseen >= self._every:
             found = _found(frame, now or self._before)
-            self._unseen = 0
-            if found is not None and not (
+            elsewhere = found is not None and not (
                 now and _are_one(found, now.five_points)
-            ):
+            )
+            self._unseen, self._doubts = 0, (self._doubts + 1) * elsewhere
+            # Who looks away is not given up for somebody else.
+            if elsewhere and (now is None or self._doubts >= _DOUBTS):
                 now = _seen(found, face_mesh()(frame, found))
+                self._doubts = 0
         self._before = now
         return now
 
