@@ -9,7 +9,7 @@ from conftest import tiny_config
 from motion_data import tiny_motion
 from PIL import Image
 
-from exprgan_tf.editing.films import smooth_landmarks
+from exprgan_tf.editing.following import smooth_landmarks
 from exprgan_tf.editing.networked import NetworkFace
 from exprgan_tf.faces.detector import find_landmarks
 from exprgan_tf.faces.photographs import face_at
