@@ -23,6 +23,8 @@ _READ = 0.9
 # a smile's may be, and how large it is; skin so much darker than what is around
 # it, is that.
 _BESIDE, _SPOT, _SPOT_DARK = 0.14, 0.09, (0.03, 0.12)
+# Pixels of the photograph between what two rows show, beside one another.
+_APART = (0.8, 2.0)
 
 
 def without_spots(gray, eye_distance):
@@ -76,8 +78,15 @@ def paint_corners(mover, mask, colours, displacement, opening):
         sample_moved(image, displacement, down, along).reshape(cover.shape)
         for image in (face.without_spots, face.gray)
     )
-    cover *= ramp(1 - shown / np.maximum(level, 1.0), *_SPOT_DARK)
-    painted = level[..., None] * face.look.skin
+    # Between two rows that are far apart in the photograph there is more dark
+    # than any of its pixels shows.
+    apart = np.abs(np.gradient(displacement[box][..., 1], axis=0))
+    cover *= ndimage.maximum_filter(np.maximum(
+        ramp(1 - shown / np.maximum(level, 1.0), *_SPOT_DARK),
+        ramp(apart, *_APART),
+    ), 3)
+    # So near to lips skin is redder.
+    painted = level[..., None] * (face.look.skin + face.look.lips) / 2
     cover = blur(cover, face.look.blur) * (1 - opening[box])
     _paint(mask, colours, box, cover, painted)
 
