@@ -144,11 +144,11 @@ def mover():
     )
     return {
         "fit": lambda: animator.fit(picture, landmarks),
-        "motion": lambda: fitted.motion("happy", 0.7),
+        "motion": lambda: fitted.motion("surprise", 0.7),
         "one more picture":
-            lambda: fitted.motion("happy", 0.7).apply(picture),
+            lambda: fitted.motion("surprise", 0.7).apply(picture),
         "the decoder's edit":
-            lambda: decoded.changes([[("happy", 0.7)]])[0].apply(
+            lambda: decoded.changes([[("surprise", 0.7)]])[0].apply(
                 picture, face.transform
             ),
     }
