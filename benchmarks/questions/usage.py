@@ -7,7 +7,8 @@ six motions are made and applied), one side after another. Visitors: `exprgan
 app` in a process of its own; each visitor uploads the photograph and moves a
 slider through the expressions, and asks again as soon as an answer is there.
 All are of scikit-image's astronaut. What is in proportion to the work has
-"of one" constant.
+"of one" constant. Size grows slower than that: a motion is made on a grid of
+at most 768 pixels, and only its application sees every pixel.
 """
 
 import pathlib
