@@ -80,7 +80,7 @@ def answer(options):
             **{
                 f"{kind} s each": (taken - least) / more if more > 1 else None
                 for kind, taken, least in zip(
-                    ("wall", "CPU"), usual[name], usual[few], strict=True
+                    ("wall", "CPU"), (wall, cpu), usual[few], strict=True
                 )
             },
         })

@@ -60,16 +60,12 @@ def paint_corners(mover, mask, colours, displacement, opening):
         min(int(np.max(ends) + reach) + 1, height),
     )
     columns = np.arange(width)
-    beyond = -lips.inside(columns)
-    upper, lower = lips.at(columns)
-    away = np.hypot(
-        np.maximum(np.maximum(upper - rows[:, None], rows[:, None] - lower), 0),
-        np.maximum(beyond, 0),
-    )
     box = slice(rows[0], rows[-1] + 1), slice(0, width)
     cover = (
-        mover.closed * ramp(beyond, -0.6 * reach, -0.1 * reach)
-        * ramp(away, reach, 0.5 * reach) * (1 - opening[box])
+        mover.closed
+        * ramp(-lips.inside(columns), -0.6 * reach, -0.1 * reach)
+        * ramp(lips.away(rows, columns), reach, 0.5 * reach)
+        * (1 - opening[box])
     ).astype("float32")
     if not cover.any():
         return
