@@ -155,8 +155,25 @@ def test_models_without_encoder_or_expressions_do_not_crash(
 def test_names_of_columns():
     assert column_names(["runs/a", "b/c.keras"]) == ["a", "c"]
     assert column_names(["a/model", "b/model"]) == ["a/model", "b/model"]
+    assert column_names([
+        "runs/a/stage2.keras", "runs/a/stage3.keras", "runs/b/stage3.keras",
+    ]) == ["a/stage2", "a/stage3", "b/stage3"]
+    assert column_names(["model", "model.keras"]) == ["model", "model.keras"]
     with pytest.raises(UserError, match="twice"):
         column_names(["a", "a"])
+
+
+def test_benchmarks_of_one_size_have_names_of_their_own(dataset, judges):
+    """Two presets differ in how pixels are valued: their copies of the input
+    had one name, and one was lost in metrics.json."""
+    columns = measured([
+        ("paper", ExprGAN(tiny_config())),
+        ("released", ExprGAN(tiny_config(pixel_normalization="min_max"))),
+    ], dataset, judges)
+    assert [column.name for column in columns] == ["paper", "released"] + [
+        f"{name} (as for {model})" for model in ("paper", "released")
+        for name in (COPY, NEAREST)
+    ]
 
 
 def test_numbers_of_the_table():

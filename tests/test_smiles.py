@@ -12,7 +12,9 @@ from exprgan_tf.animation.covering import cover_test
 from exprgan_tf.animation.landmarks import face_mesh
 from exprgan_tf.animation.lips import LipEdges, way_to_close
 from exprgan_tf.animation.moving import Mover
+from exprgan_tf.animation.recipes import one_sided, shapes_of
 from exprgan_tf.animation.registration import find_seam
+from exprgan_tf.animation.seam import paint_corners
 from exprgan_tf.animation.shading import Folds
 from exprgan_tf.editing.animated import _motion
 from exprgan_tf.pictures.colors import LUMA
@@ -123,6 +125,25 @@ def test_corners_that_close_leave_no_dark_spots(astronaut):
         # A frown draws them down.
         beside = sad[y + 2:y + 12, x - 7:x + 8]
         assert beside.min() > 0.45 * np.median(beside)
+
+
+@pytest.mark.parametrize("name", ["angry", "surprise"])
+def test_skin_over_corners_ends_softly_where_the_mouth_opens_again(
+    astronaut, name
+):
+    """It was cut off in a straight line above and below the lips."""
+    weights = one_sided(astronaut.animator.model, shapes_of(name))
+    for shape, weight in astronaut._taken_back.items():
+        weights[shape] = weights.get(shape, 0.0) - weight
+    mover = Mover(astronaut, weights, 1.0)
+    shape = mover.shape
+    mask, opening = np.zeros(shape, "float32"), np.zeros(shape, "float32")
+    paint_corners(
+        mover, mask, np.zeros((*shape, 3), "float32"),
+        mover._displacement(), opening,
+    )
+    assert mask.max() > 0.5
+    assert np.abs(np.diff(mask, axis=0)).max() < 0.35
 
 
 def test_a_smile_is_happy_already(astronaut):

@@ -54,18 +54,22 @@ def paint_corners(mover, mask, colours, displacement, opening):
     """
     face, lips, reach = mover.face, mover.lips, _BESIDE * mover.unit
     height, width = mover.shape
-    ends = lips.at(np.array([lips.left, lips.right]))
+    ends = np.array([lips.left, lips.right])
+    corners = np.mean(lips.at(ends), axis=0)
     rows = np.arange(
-        max(int(np.min(ends) - reach), 0),
-        min(int(np.max(ends) + reach) + 1, height),
+        max(int(corners.min() - reach), 0),
+        min(int(corners.max() + reach) + 2, height),
     )
     columns = np.arange(width)
     box = slice(rows[0], rows[-1] + 1), slice(0, width)
+    # Not along the lips: those of a mouth that opens again are as dark.
+    away = np.hypot(
+        rows[:, None, None] - corners, columns[:, None] - ends
+    ).min(axis=-1)
     cover = (
         mover.closed
         * ramp(-lips.inside(columns), -0.6 * reach, -0.1 * reach)
-        * ramp(lips.away(rows, columns), reach, 0.5 * reach)
-        * (1 - opening[box])
+        * ramp(away, reach, 0.5 * reach) * (1 - opening[box])
     ).astype("float32")
     if not cover.any():
         return

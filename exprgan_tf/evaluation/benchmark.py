@@ -26,6 +26,8 @@ class Benchmark:
         training: true images of the training subjects, see `load_split`.
 
     Attributes:
+        name: what tells it from others of a report, if there are.
+        side: of its images, pixels.
         source_seen, truth_seen, gallery_seen, training_seen: a `Seen` for
             the images of each.
         catalog: rows of `held_out.truth` whose codes are looked at.
@@ -33,6 +35,7 @@ class Benchmark:
     """
 
     def __init__(self, held_out, judges, classes, training):
+        self.name, self.side = None, held_out.source["image"].shape[1]
         self.held_out = held_out
         self.judges = judges
         self.classes = classes

@@ -9,6 +9,7 @@ from exprgan_tf.evaluation.context import Context
 from exprgan_tf.evaluation.metrics import METRICS, measure
 from exprgan_tf.evaluation.metrics.base import RESAMPLES
 from exprgan_tf.evaluation.metrics.expression import confusion
+from exprgan_tf.evaluation.names import benchmark_names
 from exprgan_tf.support.progress import progress_bar
 
 
@@ -56,7 +57,7 @@ class Column:
         context = self.context
         counts = confusion(context)
         return {
-            "image_size": context.held_out.source["image"].shape[1],
+            "image_size": context.benchmark.side,
             "subjects": len(context.held_out.subjects),
             "true_images": len(context.held_out.truth["label"]),
             "candidates": len(context.benchmark.gallery[0]),
@@ -114,11 +115,16 @@ def measure_columns(
         editors.append((
             benchmarks[key].editor(name, model, refine), benchmarks[key]
         ))
-    for benchmark in benchmarks.values():
+    names = benchmark_names(
+        [benchmark.side for benchmark in benchmarks.values()],
+        [next(editor.name for editor, used in editors if used is benchmark)
+         for benchmark in benchmarks.values()],
+    )
+    for name, benchmark in zip(names, benchmarks.values(), strict=True):
+        benchmark.name = name
         for editor in benchmark.baselines():
             if len(benchmarks) > 1:
-                size = benchmark.held_out.source["image"].shape[1]
-                editor.name = f"{editor.name} ({size} pixels)"
+                editor.name = f"{editor.name} ({name})"
             editors.append((editor, benchmark))
     total = sum(Context.work(benchmark) for _, benchmark in editors)
     columns = []

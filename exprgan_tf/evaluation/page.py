@@ -76,12 +76,12 @@ def _introduction(columns, part, refine):
             "one true, expressive image (the data has no neutral faces of "
             "them)"
         )
-        size = held_out.source["image"].shape[1]
+        side = context.benchmark.side
         person = "person" if held_out.people_known else (
             "picture (the data does not say who is in it)"
         )
         notes.append(
-            f"At {size} by {size} pixels {kind} of each of "
+            f"At {side} by {side} pixels {kind} of each of "
             f"{len(held_out.subjects)} {part} subjects, one a {person}, was "
             f"edited and compared with {len(held_out.truth['label'])} other "
             f"true images of them; {len(context.benchmark.gallery[0])} "

@@ -81,10 +81,9 @@ def _draw_truth(axes, columns):
             for value in INTENSITIES
             if f"intensity_seen_true_at_{value}" in column.values
         }
-        size = column.context.held_out.source["image"].shape[1]
         if seen:
             axes.plot(
                 seen.keys(), seen.values(), "k--", linewidth=1,
                 label="true images" if len(told) == 1
-                else f"true images ({size} pixels)",
+                else f"true images ({column.context.benchmark.name})",
             )
