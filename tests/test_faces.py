@@ -117,6 +117,26 @@ def test_a_picture_without_a_face(tmp_path):
         read_face(tmp_path / "wall.png", tiny_config())
 
 
+def test_many_pictures_are_looked_at_as_one_is():
+    face = rendered()
+    pictures = [
+        on_canvas(face, 200, 0, (280, 90), (640, 400)),
+        # Another size; on its side, which the first look does not find; none.
+        on_canvas(face, 160, 0, (40, 30), (320, 240)),
+        on_canvas(face, 200, 90, (280, 90), (640, 400)),
+        np.full((400, 640, 3), 128, "uint8"),
+        on_canvas(face, 150, 10, (80, 120), (640, 400)),
+    ]
+    pictures = [np.asarray(picture) for picture in pictures]
+    together = detector.find_in_all(pictures)
+    assert [len(found) for found in together] == [1, 1, 1, 0, 1]
+    for picture, found in zip(pictures, together, strict=True):
+        np.testing.assert_allclose(
+            found, detector.find_landmarks(picture), atol=1e-3
+        )
+    assert detector.find_in_all([]) == []
+
+
 def test_a_face_is_found_again_where_it_was():
     """In films; without a look at the whole frame."""
     picture = np.asarray(on_canvas(rendered(), 200, 0, (280, 90), (640, 400)))

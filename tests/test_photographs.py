@@ -314,7 +314,7 @@ def test_a_data_set_has_no_numbers_of_other_spaces(tmp_path):
     path = tmp_path / "a.png"
     image = Image.fromarray(SMOOTH[:48, :48])
     image.save(path, icc_profile=EXCHANGED)
-    stored = prepare(Photo(path, "happy"), Options(48, "never"))
+    stored, = prepare([Photo(path, "happy")], Options(48, "never"))
     np.testing.assert_allclose(
         decode_picture(stored.image).mean(axis=(0, 1)),
         SMOOTH[:48, :48, [1, 0, 2]].mean(axis=(0, 1)), atol=3,

@@ -126,10 +126,10 @@ import os, pathlib, sys
 sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "tests")!r}]
 from exprgan_tf.data.preparing import preparation, workers
 original = preparation.prepare
-def prepare(photo, options):
-    if photo.path.name == "gray.png":
+def prepare(photos, options):
+    if any(photo.path.name == "gray.png" for photo in photos):
         os._exit(7)
-    return original(photo, options)
+    return original(photos, options)
 workers.prepare = prepare
 if __name__ == "__main__":
     from exprgan_tf.data.preparing.workers import Journal, prepare_all
@@ -169,8 +169,9 @@ def test_a_run_resumes_where_it_was_stopped(
     from exprgan_tf.data.preparing import workers
 
     original = workers.prepare
-    monkeypatch.setattr(workers, "prepare", lambda photo, options: (
-        prepared.append(photo.path.name) or original(photo, options)
+    monkeypatch.setattr(workers, "prepare", lambda photos, options: (
+        prepared.extend(photo.path.name for photo in photos)
+        or original(photos, options)
     ))
     # A file that has changed since is read again.
     Image.new("RGB", (40, 40), "red").save(photos[3].path)

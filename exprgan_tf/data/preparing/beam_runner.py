@@ -53,7 +53,7 @@ def run(
             | beam.Create(list(enumerate(photos)))
             | beam.Reshuffle()
             | beam.MapTuple(
-                lambda index, photo: (index, prepare(photo, options))
+                lambda index, photo: (index, *prepare([photo], options))
             )
         )
         _ = (

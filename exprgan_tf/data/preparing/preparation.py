@@ -4,6 +4,7 @@
 workers of a cluster run the same code.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 
@@ -15,6 +16,9 @@ from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment, detector
 from exprgan_tf.pictures.colors import usable_profile
 from exprgan_tf.pictures.files import encode_picture, read_image
+
+# Values of a picture, of which several are in memory at once: 1 megapixel.
+_AT_ONCE = 3 << 20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,27 +36,58 @@ class Prepared:
     reason: str | None = None
 
 
-def prepare(photo, options):
-    """Reads a photograph and makes a face of it; never raises for a bad one.
+def prepare(photos, options):
+    """Reads photographs and makes faces of them; never raises for a bad one.
+
+    Faces are looked for in all of them at once, which takes half the time; of
+    large photographs one by one, which takes less memory.
 
     Args:
-        photo: a `Photo`.
+        photos: `Photo`s.
         options: the `Options`.
 
     Returns:
-        A `Prepared`.
+        A `Prepared` for each.
     """
+    made, waiting = [None] * len(photos), []
+
+    def store(index, picture, digest, found):
+        made[index] = Prepared(
+            _encoded_face(photos[index], picture, found, options), digest
+        )
+
+    for index, photo in enumerate(photos):
+        with _reason_if_bad(made, index, photo):
+            picture = _picture(photo)
+            digest = hashlib.sha256(
+                repr(picture.shape).encode() + picture.tobytes()
+            ).hexdigest()
+            searched = options.align != "never" and photo.landmarks is None
+            if searched and picture.size <= _AT_ONCE:
+                waiting.append((index, picture, digest))
+            else:
+                store(index, picture, digest, (
+                    detector.find_landmarks(picture) if searched else None
+                ))
+    looked_at = detector.find_in_all([picture for _, picture, _ in waiting])
+    for read, found in zip(waiting, looked_at, strict=True):
+        with _reason_if_bad(made, read[0], photos[read[0]]):
+            store(*read, found)
+    return made
+
+
+@contextlib.contextmanager
+def _reason_if_bad(made, index, photo):
     try:
-        picture = _picture(photo)
-        digest = hashlib.sha256(
-            repr(picture.shape).encode() + picture.tobytes()
-        ).hexdigest()
-        return Prepared(_encoded_face(photo, picture, options), digest)
+        yield
+        return
     except UserError as error:
         reason = str(error).removeprefix(f"{photo.path}: ")
     except MemoryError:
         reason = "not enough memory to read it"
-    return Prepared(None, reason=reason.removeprefix(f"{photo.path} "))
+    made[index] = Prepared(
+        None, reason=reason.removeprefix(f"{photo.path} ")
+    )
 
 
 def _picture(photo):
@@ -64,7 +99,7 @@ def _picture(photo):
     return pixels
 
 
-def _encoded_face(photo, picture, options):
+def _encoded_face(photo, picture, found, options):
     size = options.image_size
     if photo.motion is not None:
         _check_motion(photo, picture, options)
@@ -75,7 +110,6 @@ def _encoded_face(photo, picture, options):
         return _whole(photo, picture, options)
     landmarks = photo.landmarks
     if landmarks is None:
-        found = detector.find_landmarks(picture)
         if not found:
             raise UserError("no face found")
         landmarks = found[0]

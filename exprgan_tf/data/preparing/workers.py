@@ -146,15 +146,15 @@ def _open(path):
 
 def _work(items, options, workers):
     """Yields `(key, Prepared)`; a picture that kills a worker is named."""
-    if workers == 1:
-        for key, photo in items:
-            yield key, prepare(photo, options)
-        return
-    finished = set()
     chunks = [
         (items[start : start + _CHUNK], options)
         for start in range(0, len(items), _CHUNK)
     ]
+    if workers == 1:
+        for chunk in chunks:
+            yield from _prepare_chunk(chunk)
+        return
+    finished = set()
     try:
         for made in in_processes(_prepare_chunk, chunks, workers):
             for key, prepared in made:
@@ -174,4 +174,5 @@ def _work(items, options, workers):
 
 def _prepare_chunk(chunk):
     items, options = chunk
-    return [(key, prepare(photo, options)) for key, photo in items]
+    keys, photos = zip(*items, strict=True)
+    return list(zip(keys, prepare(photos, options), strict=True))
