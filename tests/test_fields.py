@@ -98,3 +98,21 @@ def test_beyond_the_photograph_skin_goes_on():
     made = motion.apply(picture)
     np.testing.assert_array_equal(made[1:30, 1:-1], picture[11:40, 1:-1])
     np.testing.assert_array_equal(made[30:39, 1:-1], picture[38:29:-1, 1:-1])
+
+
+@pytest.mark.parametrize("side", [130, 140, 300])
+def test_beyond_the_edge_a_picture_goes_on_mirrored(side):
+    """However few of its last rows are computed at a time."""
+    picture = np.random.default_rng(0).integers(
+        0, 255, (side, 50, 3)
+    ).astype("uint8")
+    still = np.ones((side, side), "float32")
+    displacement = np.zeros((side, side, 2), "float32")
+    displacement[..., 1] = 40
+    moved = Motion(
+        np.eye(2, 3), displacement, still, 0 * still,
+        np.zeros((side, side, 3), "float32"),
+    ).apply(picture)
+    rows = np.arange(40, side + 40)
+    rows = np.where(rows < side, rows, 2 * side - 2 - rows)
+    np.testing.assert_array_equal(moved, picture[rows])

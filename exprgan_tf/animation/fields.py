@@ -173,16 +173,25 @@ def read_between(picture, x, y):
     Returns:
         float32 `[n, m, 3]`.
     """
-    left, top = (
-        max(int(np.floor(place.min())) - _CUBIC_ROOM, 0) for place in (x, y)
-    )
-    right, bottom = (
-        int(np.ceil(place.max())) + _CUBIC_ROOM + 1 for place in (x, y)
+    (left, right), (top, bottom) = (
+        _read(place, size)
+        for place, size in zip((x, y), picture.shape[1::-1], strict=True)
     )
     part = picture[top:bottom, left:right].astype("float32")
     return cv2.remap(
         part, x - np.float32(left), y - np.float32(top), cv2.INTER_CUBIC,
         borderMode=cv2.BORDER_REFLECT_101,
+    )
+
+
+def _read(places, size):
+    """First and end pixel of what is read, along a side of so many."""
+    low, high = np.floor(places.min()), np.ceil(places.max())
+    # With what is seen in the mirror at its ends.
+    low, high = min(low, 2 * size - 2 - high), max(high, -low)
+    return (
+        max(int(low) - _CUBIC_ROOM, 0),
+        min(int(high) + _CUBIC_ROOM + 1, size),
     )
 
 

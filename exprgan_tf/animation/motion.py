@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import cv2
 import numpy as np
 
 from exprgan_tf.animation.fields import box_around, on_picture, read_between
@@ -12,8 +13,8 @@ _STILL = 1e-3
 # Shade on skin is redder than light, since light goes into skin: so much more
 # or less of a channel changes, where red is above blue by this share.
 _WARMTH, _SKIN = np.float32([-0.25, 0.07, 0.25]), 0.3
-# Rows that are computed at a time, so that memory stays small.
-_STRIP = 512
+# Rows that are computed at a time, so that they stay in the cache.
+_STRIP = 128
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,9 +79,7 @@ class Motion:
             for part in region
         )
         values = read_between(picture, x + columns, y + rows[:, None])
-        red, blue = values[..., :1], values[..., 2:]
-        warm = np.clip((red - blue) / (_SKIN * np.maximum(red, 1.0)), 0, 1)
-        values *= 1.0 + there[..., 2:3] * (1.0 + warm * _WARMTH)
+        values = _lit(values, there[..., 2])
         new = there[..., 3] > 0
         if new.any():
             grain = self.grain * noise.normal(0, 1, (new.sum(), 1))
@@ -111,6 +110,23 @@ class Motion:
             np.ceil(corners.max(axis=0)) + 1, 0, shape[::-1]
         ).astype(int)
         return slice(top, bottom), slice(left, right)
+
+
+def _lit(values, light):
+    """Colours `[h, w, 3]` under so much more light `[h, w]`, in shares."""
+    channels = cv2.split(values)
+    red, _, blue = channels
+    # Several times faster than all channels at once.
+    warm = np.maximum(red, 1.0)
+    warm *= _SKIN
+    np.divide(red - blue, warm, out=warm)
+    np.clip(warm, 0, 1, out=warm)
+    warm *= light
+    light = 1 + light
+    return cv2.merge([
+        channel * (light + share * warm)
+        for channel, share in zip(channels, _WARMTH, strict=True)
+    ])
 
 
 def between(corners):
