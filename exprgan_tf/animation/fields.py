@@ -70,13 +70,15 @@ def extend(values, known, reach):
         levels.append((total, weight))
     total, weight = levels[-1]
     filled = total / np.maximum(weight, 1e-6)[..., None]
-    for total, weight in reversed(levels[:-1]):
+    for total, weight in reversed(levels[1:-1]):
         coarse = _doubled(filled, weight.shape)
         # One known pixel of a cell is enough to trust it.
         share = np.minimum(4 * weight, 1.0)[..., None]
         own = total / np.maximum(weight, 1e-6)[..., None]
         filled = share * own + (1 - share) * coarse
-    return filled
+    if len(levels) > 1:
+        filled = _doubled(filled, known.shape)
+    return np.where(known[..., None], values, filled)
 
 
 def _halved(image):

@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
-from exprgan_tf.animation.fields import blur, sample_moved
+from exprgan_tf.animation.fields import blur, reach_of, sample_moved
 from exprgan_tf.animation.lips import CLOSED, LIP_LEVEL
 from exprgan_tf.faces.alignment import ramp
 from exprgan_tf.pictures.colors import LUMA
@@ -56,12 +56,14 @@ def paint_corners(mover, mask, colours, displacement, opening):
     height, width = mover.shape
     ends = np.array([lips.left, lips.right])
     corners = np.mean(lips.at(ends), axis=0)
-    rows = np.arange(
-        max(int(corners.min() - reach), 0),
-        min(int(corners.max() + reach) + 2, height),
+    room = reach + reach_of(face.look.blur)
+    rows, columns = (
+        np.arange(
+            max(int(places.min() - room), 0),
+            min(int(places.max() + room) + 2, side),
+        ) for places, side in ((corners, height), (ends, width))
     )
-    columns = np.arange(width)
-    box = slice(rows[0], rows[-1] + 1), slice(0, width)
+    box = tuple(slice(part[0], part[-1] + 1) for part in (rows, columns))
     # Not along the lips: those of a mouth that opens again are as dark.
     away = np.hypot(
         rows[:, None, None] - corners, columns[:, None] - ends
