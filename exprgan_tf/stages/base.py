@@ -6,6 +6,7 @@ from keras import ops
 from exprgan_tf import codes, losses
 from exprgan_tf.config import STAGES
 from exprgan_tf.stages.updates import Updates
+from exprgan_tf.support.adam import Adam
 
 
 class IdentityLoss:
@@ -228,7 +229,7 @@ class Stage(Updates):
         )
 
     def _adam(self, learning_rate):
-        return keras.optimizers.Adam(
+        return Adam(
             learning_rate,
             beta_1=self.config.adam_beta_1,
             beta_2=self.config.adam_beta_2,

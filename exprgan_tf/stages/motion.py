@@ -12,6 +12,7 @@ from exprgan_tf.networks.composing import enlarged
 from exprgan_tf.networks.layers import precision
 from exprgan_tf.stages.base import IdentityLoss
 from exprgan_tf.stages.updates import Updates
+from exprgan_tf.support.adam import Adam
 
 # Steps until the learning rate has its full height, and its share at the end.
 _WARM_UP, _LAST_SHARE = 200, 0.01
@@ -64,7 +65,7 @@ class MotionStage(Updates):
             # differ from the start: batch normalization enlarges no rounding.
             with precision(self.config.mixed_precision):
                 self.judge = build_image_discriminator(self.config)
-            self.judge_optimizer = keras.optimizers.Adam(
+            self.judge_optimizer = Adam(
                 motion.motion_judge_rate, beta_1=self.config.adam_beta_1,
                 beta_2=self.config.adam_beta_2,
             )

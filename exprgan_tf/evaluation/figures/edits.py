@@ -72,5 +72,5 @@ def _edits_of(context, subject, classes):
 
 
 def _short(name):
-    # Names of one report differ at their ends.
-    return name if len(name) <= 22 else f"…{name[-21:]}"
+    # Names of one report begin or end alike.
+    return name if len(name) <= 22 else f"{name[:9]}…{name[-12:]}"
