@@ -8,6 +8,7 @@ from exprgan_tf import codes, losses
 from exprgan_tf.model import ExprGAN
 from exprgan_tf.networks import FaceFeatures
 from exprgan_tf.stages import STAGE_CLASSES
+from exprgan_tf.support.adam import Adam
 from exprgan_tf.training.loop import synchronize_batch_norm
 from exprgan_tf.training.steps import step_function
 
@@ -226,3 +227,28 @@ def test_finish_puts_the_average_of_the_weights_in_place():
     np.testing.assert_allclose(
         np.asarray(kernel), (seen[0] + seen[1]) / 2, atol=1e-6
     )
+
+
+def test_adam_in_one_operation_gives_the_numbers_of_keras():
+    """Of weights, moments and averaged weights, while the rate falls."""
+    made = []
+    for kind in (keras.optimizers.Adam, Adam):
+        variables = [
+            keras.Variable(np.linspace(-1, 1, 6, dtype="float32")),
+            keras.Variable(np.ones((2, 3), "float32")),
+        ]
+        optimizer = kind(
+            keras.optimizers.schedules.PolynomialDecay(0.1, 5),
+            beta_1=0.5, beta_2=0.99, epsilon=1e-8, use_ema=True,
+        )
+        optimizer.build(variables)
+        for step in range(4):
+            optimizer.apply([
+                keras.ops.sin(variable + step) for variable in variables
+            ], variables)
+        made.append([*variables, *optimizer.variables])
+    for expected, found in zip(*made, strict=True):
+        np.testing.assert_allclose(
+            keras.ops.convert_to_numpy(found),
+            keras.ops.convert_to_numpy(expected), rtol=1e-5, atol=1e-7,
+        )
