@@ -52,20 +52,6 @@ class LipEdges:
         """How far columns `[n]` lie within the corners, pixels."""
         return np.minimum(columns - self.left, self.right - columns)
 
-    def away(self, rows, columns):
-        """How far pixels lie from what is between the lips, `[m, n]`.
-
-        Args:
-            rows, columns: `[m]` and `[n]`.
-        """
-        upper, lower = self.at(columns)
-        return np.hypot(
-            np.maximum(
-                np.maximum(upper - rows[:, None], rows[:, None] - lower), 0
-            ),
-            np.maximum(-self.inside(columns), 0),
-        )
-
     def meeting(self, columns):
         """Rows `[n]` in which parted lips meet as they close.
 

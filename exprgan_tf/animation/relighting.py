@@ -116,14 +116,20 @@ def _hide_teeth(mover, ratio, opening, displacement):
     upper, lower = mover.lips.at(columns)
     first, last = (reach * mover.unit for reach in _NEAR)
     top = max(int(upper.min() - last), 0)
-    rows = np.arange(top, min(int(lower.max() + last) + 2, mover.shape[0]))
+    rows = np.arange(
+        top, min(int(lower.max() + last) + 2, mover.shape[0])
+    )[:, None]
+    away = np.hypot(
+        np.clip(np.maximum(upper - rows, rows - lower), 0, None),
+        np.clip(-mover.lips.inside(columns), 0, None),
+    )
     in_corner = ramp(
         mover.lips.inside(columns) / mover.lips.width, *_CORNER
     )
     near = np.zeros(mover.shape, "float32")
-    near[rows] = mover.closed * in_corner * ramp(
-        mover.lips.away(rows, columns), last, first
-    ) * (1 - opening[rows])
+    near[rows[:, 0]] = mover.closed * in_corner * ramp(away, last, first) * (
+        1 - opening[rows[:, 0]]
+    )
     rows, columns = np.nonzero(near)
     shown = sample_moved(mover.face.gray, displacement, rows, columns)
     most = LIP_LEVEL * mover.face.light.mouth_level
