@@ -11,6 +11,9 @@ _CURVES = {
     "identity_tar": "accepted at 1 % false accepts",
 }
 
+# Letters of a name of which two fit beside one another.
+_LONGEST = 36
+
 
 def curves(columns):
     """Expression and identity against intensity, with 95 % intervals.
@@ -59,8 +62,13 @@ def curves(columns):
         name: handle for axes in grid for handle, name
         in zip(*axes.get_legend_handles_labels(), strict=True)
     }
-    plot.legend(handles.values(), handles.keys(),
-                loc="outside lower center", ncols=2, fontsize=9)
+    # Two long names do not fit side by side.
+    side_by_side = 2 if max(map(len, handles)) <= _LONGEST else 1
+    plot.set_figheight(
+        plot.get_figheight() + 0.1 * len(handles) * (2 - side_by_side)
+    )
+    plot.legend(handles.values(), handles.keys(), ncols=side_by_side,
+                loc="outside lower center", fontsize=9)
     return Figure.of_plot(
         "What changes with the intensity",
         "Means with 95 % intervals by subject; dashed: what is seen in true "
