@@ -7,7 +7,8 @@ from skimage import draw
 
 from exprgan_tf.animation.animator import Animator
 from exprgan_tf.animation.landmarks import INNER_LIPS, OUTER_LIPS
-from exprgan_tf.animation.mouth import measure_look, shown_teeth, warm
+from exprgan_tf.animation.look import measure_look, shown_teeth, warm
+from exprgan_tf.animation.mouth import _without_gaps
 from exprgan_tf.pictures.colors import LUMA
 
 SKIN, LIPS = (200, 165, 140), (190, 120, 115)
@@ -114,21 +115,43 @@ def test_the_dark_and_lips_are_no_teeth(between, high):
     assert shown_teeth(picture, points, level_of(picture)) is None
 
 
+def shown(*what):
+    """What the mouth of a rendered face shows in a motion, as bright in blue
+    as teeth are and a tongue is not: float32 `[n]` and its rows `[n]`."""
+    motion = Animator.load().fit(rendered(), landmarks()).motion(*what)
+    rows, columns = np.nonzero(motion.mask > 0.9)
+    return motion.colours[rows, columns, 2], rows
+
+
 def test_teeth_are_no_ring():
     """As the jaw falls, the lower row is left to lip and tongue: it shone as
     brightly as the upper one, a white crescent along the lower lip."""
-    face = Animator.load().fit(rendered(), landmarks())
-
     def brightness(jaw):
-        """Of what is seen just above the lower lip, and of the brightest, in
-        blue, of which a tongue has little."""
-        motion = face.motion({"jawOpen": jaw, "mouthLowerDown": 1.0,
-                              "mouthUpperUp": 0.6})
-        gray = np.where(motion.mask > 0.9, motion.colours[..., 2], 0)
-        rows = np.nonzero(gray.any(axis=1))[0]
-        low = gray[rows[-1] - len(rows) // 4:rows[-1] + 1]
-        return np.percentile(low[low > 0], 90), gray.max()
+        """Of what is seen just above the lower lip."""
+        blue, rows = shown({"jawOpen": jaw, "mouthLowerDown": 1.0})
+        low = rows >= rows.max() - np.ptp(rows) // 4
+        return np.percentile(blue[low], 90)
 
-    together, parted = brightness(0.05), brightness(0.4)
-    assert together[0] > 0.6 * together[1]
-    assert parted[0] < 0.55 * parted[1]
+    assert brightness(0.4) < 0.75 * brightness(0.05)
+
+
+def test_fear_and_anger_bare_the_upper_teeth_and_surprise_does_not():
+    """A dark, empty mouth was all that told of fear: it was surprise."""
+    surprise, fear, angry = (
+        float((shown(name)[0] > 110).mean())
+        for name in ("surprise", "fear", "angry")
+    )
+    assert surprise < 0.1
+    assert min(fear, angry) > 0.3
+
+
+def test_rows_of_teeth_have_no_slits():
+    """Between the mesh's teeth the dark was seen, as black bars."""
+    hit = np.zeros((12, 40), bool)
+    hit[3:9, 4:18] = hit[3:9, 20:36] = True  # its slit is two pixels wide
+    colours = np.where(hit, 0.7, 0.0)[..., None] * np.ones(3, "float32")
+    filled, closed = _without_gaps(colours, hit, 3.0)
+    assert closed[3:9, 18:20].all() and closed.sum() == hit.sum() + 12
+    np.testing.assert_allclose(filled[hit], 0.7, rtol=1e-6)
+    assert (filled[3:9, 18:20] > 0.4).all()
+    assert (filled[3:9, 18:20] < 0.6).all()

@@ -10,8 +10,8 @@ from exprgan_tf.animation.fitting import Fit, fit_face
 from exprgan_tf.animation.glasses import glasses_worn
 from exprgan_tf.animation.landmarks import face_mesh
 from exprgan_tf.animation.lips import way_to_close
+from exprgan_tf.animation.look import Look, measure_look
 from exprgan_tf.animation.motion import Motion
-from exprgan_tf.animation.mouth import Look, measure_look
 from exprgan_tf.animation.moving import Mover
 from exprgan_tf.animation.recipes import one_sided, shapes_of
 from exprgan_tf.animation.reduced_model import carried_face_model

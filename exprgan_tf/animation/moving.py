@@ -262,7 +262,7 @@ class Mover:
     def _colours(self, mask, box):
         left, right, top, bottom = box
         colours = render_mouth(
-            self.model, self.after, self.places, self.model.neutral, box,
+            self.model, self.after, self.places, self.weights, box,
             mask[top:bottom, left:right], self.unit, self.face.look,
         )
         return blur(colours, 0.8 * self.face.look.blur)

@@ -42,20 +42,20 @@ STYLES = {
     ),
     "fear": (
         # scream
-        {"browInnerUp": 1.8, "browOuterUp": 0.90, "browDown": 0.60,
-         "eyeWide": 1.6, "noseSneer": 0.10, "mouthStretch": 1.7,
+        {"browInnerUp": 1.8, "browOuterUp": 0.90, "browDown": 0.90,
+         "eyeWide": 1.6, "mouthStretch": 1.7,
          "mouthLowerDown": 0.80, "mouthUpperUp": 0.30, "jawOpen": 0.42,
-         "mouthFrown": 0.30},
+         "mouthFrown": 0.60},
         # clenched teeth
-        {"browInnerUp": 1.8, "browOuterUp": 0.90, "browDown": 0.60,
-         "eyeWide": 1.6, "noseSneer": 0.10, "mouthStretch": 1.7,
+        {"browInnerUp": 1.8, "browOuterUp": 0.90, "browDown": 0.90,
+         "eyeWide": 1.6, "mouthStretch": 1.7,
          "mouthLowerDown": 1.0, "mouthUpperUp": 0.60, "jawOpen": 0.26,
-         "mouthFrown": 0.30},
+         "mouthFrown": 0.60},
         # lips drawn down
-        {"browInnerUp": 1.8, "browOuterUp": 0.90, "browDown": 0.60,
-         "eyeWide": 1.6, "noseSneer": 0.10, "mouthStretch": 1.7,
+        {"browInnerUp": 1.8, "browOuterUp": 0.90, "browDown": 0.90,
+         "eyeWide": 1.6, "mouthStretch": 1.7,
          "mouthLowerDown": 1.0, "mouthUpperUp": 0.35, "jawOpen": 0.42,
-         "mouthFrown": 0.30},
+         "mouthFrown": 0.60},
     ),
     "happy": (
         # grin

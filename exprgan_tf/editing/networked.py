@@ -6,8 +6,8 @@ import numpy as np
 
 from exprgan_tf import motion_model
 from exprgan_tf.animation.fields import blur
+from exprgan_tf.animation.look import grain_of, warm
 from exprgan_tf.animation.motion import Motion
-from exprgan_tf.animation.mouth import grain_of, warm
 from exprgan_tf.animation.tinting import is_gray
 from exprgan_tf.config_motion import MOTION
 from exprgan_tf.editing.animated import (
