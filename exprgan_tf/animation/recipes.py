@@ -42,20 +42,20 @@ STYLES = {
     ),
     "fear": (
         # scream
-        {"browInnerUp": 1.8, "browOuterUp": 0.90, "browDown": 0.90,
-         "eyeWide": 1.6, "mouthStretch": 1.7,
-         "mouthLowerDown": 0.80, "mouthUpperUp": 0.30, "jawOpen": 0.42,
-         "mouthFrown": 0.60},
+        {"browInnerUp": 1.8, "browOuterUp": 0.60, "browDown": 0.90,
+         "eyeWide": 1.6, "cheekSquint": -0.50,
+         "mouthStretch": 1.7, "mouthLowerDown": 0.80, "mouthUpperUp": 0.30, "jawOpen": 0.42,
+         "mouthFrown": 0.60, "mouthShrugUpper": 0.40},
         # clenched teeth
-        {"browInnerUp": 1.8, "browOuterUp": 0.90, "browDown": 0.90,
-         "eyeWide": 1.6, "mouthStretch": 1.7,
-         "mouthLowerDown": 1.0, "mouthUpperUp": 0.60, "jawOpen": 0.26,
-         "mouthFrown": 0.60},
+        {"browInnerUp": 1.8, "browOuterUp": 0.60, "browDown": 0.90,
+         "eyeWide": 1.6, "cheekSquint": -0.50,
+         "mouthStretch": 1.7, "mouthLowerDown": 1.0, "mouthUpperUp": 0.60, "jawOpen": 0.26,
+         "mouthFrown": 0.60, "mouthShrugUpper": 0.40},
         # lips drawn down
-        {"browInnerUp": 1.8, "browOuterUp": 0.90, "browDown": 0.90,
-         "eyeWide": 1.6, "mouthStretch": 1.7,
-         "mouthLowerDown": 1.0, "mouthUpperUp": 0.35, "jawOpen": 0.42,
-         "mouthFrown": 0.60},
+        {"browInnerUp": 1.8, "browOuterUp": 0.60, "browDown": 0.90,
+         "eyeWide": 1.6, "cheekSquint": -0.50,
+         "mouthStretch": 1.7, "mouthLowerDown": 1.0, "mouthUpperUp": 0.35, "jawOpen": 0.42,
+         "mouthFrown": 0.60, "mouthShrugUpper": 0.40},
     ),
     "happy": (
         # grin
@@ -86,13 +86,16 @@ STYLES = {
     "surprise": (
         # gasp
         {"browInnerUp": 1.2, "browOuterUp": 1.3, "eyeWide": 1.3,
-         "jawOpen": 0.58, "mouthFunnel": 0.22, "mouthUpperUp": 0.20},
+         "jawOpen": 0.58, "mouthFunnel": 0.22, "mouthUpperUp": 0.20,
+         "mouthStretch": -0.80},
         # oh
         {"browInnerUp": 1.1, "browOuterUp": 1.15, "eyeWide": 1.05,
-         "jawOpen": 0.42, "mouthFunnel": 0.45, "mouthUpperUp": 0.15},
+         "jawOpen": 0.42, "mouthFunnel": 0.45, "mouthUpperUp": 0.15,
+         "mouthStretch": -0.40},
         # start
         {"browInnerUp": 1.15, "browOuterUp": 1.2, "eyeWide": 1.1,
-         "jawOpen": 0.48, "mouthFunnel": 0.30, "mouthUpperUp": 0.18},
+         "jawOpen": 0.48, "mouthFunnel": 0.30, "mouthUpperUp": 0.18,
+         "mouthStretch": -0.60},
     ),
 }
 EXPRESSIONS = tuple(STYLES)
