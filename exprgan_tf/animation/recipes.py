@@ -43,19 +43,22 @@ STYLES = {
     "fear": (
         # scream
         {"browInnerUp": 1.8, "browOuterUp": 0.60, "browDown": 0.90,
-         "eyeWide": 1.6, "cheekSquint": -0.50,
-         "mouthStretch": 1.7, "mouthLowerDown": 0.80, "mouthUpperUp": 0.30, "jawOpen": 0.42,
-         "mouthFrown": 0.60, "mouthShrugUpper": 0.40},
+         "eyeWide": 1.6, "cheekSquint": -0.50, "mouthStretch": 1.7,
+         "mouthLowerDown": 0.80, "mouthUpperUp": 0.30,
+         "jawOpen": 0.42, "mouthFrown": 0.60,
+         "mouthShrugUpper": 0.40},
         # clenched teeth
         {"browInnerUp": 1.8, "browOuterUp": 0.60, "browDown": 0.90,
-         "eyeWide": 1.6, "cheekSquint": -0.50,
-         "mouthStretch": 1.7, "mouthLowerDown": 1.0, "mouthUpperUp": 0.60, "jawOpen": 0.26,
-         "mouthFrown": 0.60, "mouthShrugUpper": 0.40},
+         "eyeWide": 1.6, "cheekSquint": -0.50, "mouthStretch": 1.7,
+         "mouthLowerDown": 1.0, "mouthUpperUp": 0.60,
+         "jawOpen": 0.26, "mouthFrown": 0.60,
+         "mouthShrugUpper": 0.40},
         # lips drawn down
         {"browInnerUp": 1.8, "browOuterUp": 0.60, "browDown": 0.90,
-         "eyeWide": 1.6, "cheekSquint": -0.50,
-         "mouthStretch": 1.7, "mouthLowerDown": 1.0, "mouthUpperUp": 0.35, "jawOpen": 0.42,
-         "mouthFrown": 0.60, "mouthShrugUpper": 0.40},
+         "eyeWide": 1.6, "cheekSquint": -0.50, "mouthStretch": 1.7,
+         "mouthLowerDown": 1.0, "mouthUpperUp": 0.35,
+         "jawOpen": 0.42, "mouthFrown": 0.60,
+         "mouthShrugUpper": 0.40},
     ),
     "happy": (
         # grin
