@@ -7,8 +7,10 @@ from skimage import draw
 
 from exprgan_tf.animation.animator import Animator
 from exprgan_tf.animation.landmarks import INNER_LIPS, OUTER_LIPS
+from exprgan_tf.animation.lips import LipEdges
 from exprgan_tf.animation.look import measure_look, shown_teeth, warm
 from exprgan_tf.animation.mouth import _without_gaps
+from exprgan_tf.animation.moving import Mover
 from exprgan_tf.pictures.colors import LUMA
 
 SKIN, LIPS = (200, 165, 140), (190, 120, 115)
@@ -155,3 +157,38 @@ def test_rows_of_teeth_have_no_slits():
     np.testing.assert_allclose(filled[hit], 0.7, rtol=1e-6)
     assert (filled[3:9, 18:20] > 0.4).all()
     assert (filled[3:9, 18:20] < 0.6).all()
+
+
+class Crowded:
+    """A mouth that narrows: its corners' vertices stand above one another."""
+
+    upper_lip, lower_lip = np.arange(7), np.arange(7, 14)
+    places = np.float32([
+        (10, 46), (11, 53), (20, 42), (30, 40), (40, 42), (49, 53), (50, 46),
+        (10, 60), (11, 58), (20, 68), (30, 70), (40, 68), (49, 58), (50, 60),
+    ])
+
+
+def test_corners_of_an_open_mouth_are_round():
+    """They had ears, and black dots beside them."""
+    lips = LipEdges(Crowded, Crowded.places)
+    columns = np.arange(60)
+    upper, lower = lips.at(columns)
+    top, bottom = lips.opening(columns)
+    assert lower[10] - upper[10] == 14
+    assert np.ptp((bottom - top)[[5, 10, 50, 55]]) == 0
+    assert bottom[10] - top[10] == 0
+    # Wider from the corner on, and nowhere wider than the lips are apart.
+    assert (np.diff((bottom - top)[10:14]) > 0).all()
+    assert (bottom - top <= lower - upper + 1e-9).all()
+    np.testing.assert_allclose(top[16:45], upper[16:45])
+
+
+def test_a_thin_lip_that_closes_is_not_left_out():
+    """Where landmarks lie on teeth some of the lip is not shown; of a thin
+    one all was."""
+    face = Animator.load().fit(rendered(), landmarks())
+    mover = Mover(face, {}, closed=1.0)
+    shares = np.array([0.02, 0.10, 0.50])
+    hidden = mover._on_teeth(shares * face.eye_distance) / face.eye_distance
+    np.testing.assert_allclose(hidden, [0.012, 0.025, 0.045], rtol=1e-5)

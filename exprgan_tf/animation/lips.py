@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.polynomial import Polynomial
 
+from exprgan_tf.animation.landmarks import OUTER_LIPS
 from exprgan_tf.animation.reduction import FAR
 from exprgan_tf.faces.alignment import ramp
 
@@ -16,6 +17,8 @@ LIP_LEVEL = 0.9
 # this share of the way.
 LIP_REACH = 0.16
 _CLOSING_REACH, _UPPER_SHARE = 0.35, 0.6
+# Of the mouth's width: so near to the corners what is open is round.
+_ROUND = 0.12
 # Of the mouth's width, within which corners stay where they are; and the degree
 # of the line in which lips meet, and points that it is fitted to.
 _MEETING, _BENDS, _ALONG = 0.06, 4, 41
@@ -48,6 +51,22 @@ class LipEdges:
             np.interp(columns, *line.T) for line in (self._upper, self._lower)
         )
 
+    def opening(self, columns):
+        """As `at`, of what is open between them: round towards the corners,
+        where vertices of a mouth that narrows crowd, and stand up like ears.
+        """
+        upper, lower = self.at(columns)
+        reach = _ROUND * (self.right - self.left)
+        inner = np.subtract(*self.at(
+            [self.left + reach, self.right - reach]
+        )[::-1])
+        gap = np.where(2 * columns < self.left + self.right, *inner)
+        share = np.clip(self.inside(columns) / reach, 0, 1)
+        most = np.where(share < 1, gap * np.sqrt(share * (2 - share)), np.inf)
+        half = np.minimum(lower - upper, most) / 2
+        middle = (upper + lower) / 2
+        return middle - half, middle + half
+
     def inside(self, columns):
         """How far columns `[n]` lie within the corners, pixels."""
         return np.minimum(columns - self.left, self.right - columns)
@@ -77,6 +96,22 @@ class LipEdges:
         )
         beyond = np.clip(lower - upper, 0, None) - np.clip(shown, 0, None)
         return float(beyond.max())
+
+
+def outer_edges(points, columns):
+    """Rows of the outer edges of upper and lower lip in a photograph.
+
+    Args:
+        points: `[468, 2]`, landmarks.
+        columns: `[n]`.
+
+    Returns:
+        Two of `[n]`.
+    """
+    return tuple(
+        np.interp(columns, *line[np.argsort(line[:, 0])].T)
+        for line in (points[list(lip)] for lip in OUTER_LIPS)
+    )
 
 
 def part_lips(model, places):

@@ -13,7 +13,12 @@ from exprgan_tf.animation.fields import (
     reach_of,
 )
 from exprgan_tf.animation.glasses import held_by_glasses
-from exprgan_tf.animation.lips import CLOSED, LipEdges, part_lips
+from exprgan_tf.animation.lips import (
+    CLOSED,
+    LipEdges,
+    outer_edges,
+    part_lips,
+)
 from exprgan_tf.animation.motion import Motion
 from exprgan_tf.animation.mouth import render_mouth
 from exprgan_tf.animation.relighting import ratio_image
@@ -29,7 +34,9 @@ _SEAM = 0.018  # dark line between closed lips, which must not open with them
 # Of the mouth's width: where its corners begin, of lips that were closed and
 # of those that close.
 _CORNERS = (0.15, 0.02)
-_TEETH = 0.045  # what lies so near to teeth is blurred with them
+# What lies so near to teeth is blurred with them: at the most, at the least,
+# and of the lip's thickness.
+_TEETH, _LEAST_TEETH, _THIN = 0.045, 0.012, 0.25
 _NOSE_SOFT = 0.045  # under the nose skin is pressed together, not hidden
 _EDGE_SOFT = 0.035  # so that no kink is seen where the mesh ends
 _HELD_SOFT = 0.05  # where what glasses hold goes over into what moves
@@ -118,16 +125,24 @@ class Mover:
             opening,
             CLOSED * self.unit, 0.10 * self.unit,
         )
-        # Landmarks of parted lips lie on the teeth, which closed ones hide.
-        clear = np.maximum(clear, self.closed * _TEETH * self.unit)
         seam = registration.seam_x
+        edge_high, edge_low = (
+            np.interp(x, seam, edge) for edge in
+            (registration.seam_upper, registration.seam_lower)
+        )
+        outer_high, outer_low = outer_edges(self.face.points, x)
         near = (
             (x > seam[0]) & (x < seam[-1]) & (model.lip_depth[:model.skin] < 12)
         )
         low = near & model.follows_jaw[:model.skin]
         high = near & ~low
-        edge_low = np.interp(x, seam, registration.seam_lower) + clear
-        edge_high = np.interp(x, seam, registration.seam_upper) - clear
+        # Landmarks of parted lips lie on the teeth, which closed ones hide.
+        edge_high = edge_high - np.maximum(
+            clear, self._on_teeth(edge_high - outer_high)
+        )
+        edge_low = edge_low + np.maximum(
+            clear, self._on_teeth(outer_low - edge_low)
+        )
         kept = source[:, 1].copy()
         kept[low] = np.maximum(kept[low], edge_low[low])
         kept[high] = np.minimum(kept[high], edge_high[high])
@@ -138,6 +153,13 @@ class Mover:
         )
         source[:, 1] += share * (kept - source[:, 1])
         return source
+
+    def _on_teeth(self, thick):
+        """How far from the edge of a lip that closes teeth may be seen; of a
+        thin lip little, or nothing of it would be left."""
+        return self.closed * self.unit * np.clip(
+            _THIN * thick / self.unit, _LEAST_TEETH, _TEETH
+        )
 
     def _displacement(self):
         field = self.drawn.spread(
@@ -222,30 +244,26 @@ class Mover:
 
     def _mouth(self):
         """What is new between the lips, what is open, and a box around it."""
-        mask = np.zeros(self.shape, "float32")
         rows = np.arange(self.shape[0])[:, None]
         columns = np.arange(self.shape[1])
-        inside = self.lips.inside(columns) >= 0
-        top, bottom = self.lips.at(columns)
+        top, bottom = self.lips.opening(columns)
         # The share of each pixel that lies between the lips' edges.
         between = np.clip(
             np.minimum(rows + 0.5, bottom) - np.maximum(rows - 0.5, top), 0, 1
         )
-        between *= inside
+        between *= self.lips.inside(columns) >= 0
         # Lips that hardly part show no inside, but their own dark seam.
         between *= ramp(
             bottom - top,
             CLOSED * self.unit, 2.5 * CLOSED * self.unit,
         )
-        mask[:] = between * (self.holes | ~self.skin | (between < 1))
-        # Towards the corners the skin's own hole is rounder.
-        corners = self.holes & self._is_low() & ~inside
-        mask[corners] = 1
-        opening = mask
-        mask = (opening * self._lacking).astype("float32")
+        opening = (
+            between * (self.holes | ~self.skin | (between < 1))
+        ).astype("float32")
+        mask = opening * self._lacking
         found = np.argwhere(mask > 0.05)
         if not len(found):
-            return np.zeros(self.shape, "float32"), opening, None
+            return np.zeros_like(opening), opening, None
         (low_y, low_x), (high_y, high_x) = found.min(axis=0), found.max(axis=0)
         room = 6
         return mask, opening, (
