@@ -37,7 +37,9 @@ EYE_DISTANCE = float(alignment.TEMPLATE[1, 0] - alignment.TEMPLATE[0, 0])
 # Weights of the fit below the first may be the person's face; those above the
 # second are what it shows.
 _UNSURE, _SURE = 0.10, 0.35
-_WITH_SMILE = {"cheekSquint": 0.5, "eyeSquint": 0.2}
+# A smile is more than its fit, which priors hold back; and what goes with it.
+_WHOLE_SMILE = 1.25
+_WITH_SMILE = {"cheekSquint": 0.8, "eyeSquint": 0.32}
 _NOTHING = 0.01  # a weight that is not worth a change
 # Lips may be parted so far at rest, of the mouth's width, and so far they are
 # not.
@@ -228,6 +230,8 @@ class FittedFace:
         weights = dict(self.shown_at_rest)
         for side in "LR":
             smile = max(weights.get(f"mouthSmile_{side}", 0.0), 0.0)
+            if smile:
+                weights[f"mouthSmile_{side}"] = _WHOLE_SMILE * smile
             for shape, share in _WITH_SMILE.items():
                 weights[f"{shape}_{side}"] = share * smile
         return weights
@@ -243,10 +247,10 @@ class FittedFace:
     @functools.cached_property
     def closing(self):
         """float32 `[v, 2]`, pixels: how far vertices go until lips touch that
-        are parted still where all that the mouth shows is taken back."""
+        are parted still where all that goes is taken back."""
         model, fit = self.animator.model, self.fit
         back = model.offset({
-            name: -weight for name, weight in self.shown_at_rest.items()
+            name: -weight for name, weight in self._taken_back.items()
         })
         places, _ = fit.project(fit.vertices + back)
         return way_to_close(model, places + self.registration.correction)
