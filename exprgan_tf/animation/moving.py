@@ -275,7 +275,7 @@ class Mover:
     def _lacking(self):
         """How much of the mouth's inside the photograph lacks, 0 to 1."""
         beyond = self.lips.beyond(self.face.registration)
-        return ramp(beyond, 0.0, _NEW * self.unit)
+        return ramp(beyond, CLOSED * self.unit, _NEW * self.unit)
 
     def _colours(self, mask, box):
         left, right, top, bottom = box
