@@ -1,5 +1,7 @@
 """What changes with the asked intensity, all columns in one figure."""
 
+import matplotlib
+
 from exprgan_tf.evaluation.columns import first_of_each_benchmark
 from exprgan_tf.evaluation.context import INTENSITIES
 from exprgan_tf.evaluation.figures.base import Figure, new_plot
@@ -10,7 +12,8 @@ _CURVES = {
     "identity_rank1": "person right, rank 1",
     "identity_tar": "accepted at 1 % false accepts",
 }
-
+# As many colours as columns that are told apart.
+_FEW, _MANY = (matplotlib.colormaps[name] for name in ("tab10", "tab20"))
 # Letters of a name of which two fit beside one another.
 _LONGEST = 36
 
@@ -34,6 +37,8 @@ def curves(columns):
     plot = new_plot(7.0, 2.9 * ((len(present) + 1) // 2) + 0.4)
     grid = plot.subplots((len(present) + 1) // 2, 2, squeeze=False).ravel()
     for axes, (key, text) in zip(grid, present.items(), strict=False):
+        if len(columns) > len(_FEW.colors):
+            axes.set_prop_cycle(color=_MANY.colors)
         for column in columns:
             names = [f"{key}_at_{value}" for value in INTENSITIES]
             if names[0] not in column.values:
