@@ -42,23 +42,23 @@ STYLES = {
     ),
     "fear": (
         # scream
-        {"browInnerUp": 1.8, "browOuterUp": 0.60, "browDown": 0.90,
+        {"browInnerUp": 2.1, "browOuterUp": 0.10, "browDown": 0.80,
          "eyeWide": 1.6, "cheekSquint": -0.50, "mouthStretch": 1.7,
          "mouthLowerDown": 0.80, "mouthUpperUp": 0.30,
-         "jawOpen": 0.42, "mouthFrown": 0.60,
-         "mouthShrugUpper": 0.40},
+         "jawOpen": 0.42, "mouthFrown": 0.75,
+         "mouthShrugUpper": 0.80},
         # clenched teeth
-        {"browInnerUp": 1.8, "browOuterUp": 0.60, "browDown": 0.90,
+        {"browInnerUp": 2.1, "browOuterUp": 0.10, "browDown": 0.80,
          "eyeWide": 1.6, "cheekSquint": -0.50, "mouthStretch": 1.7,
          "mouthLowerDown": 1.0, "mouthUpperUp": 0.60,
-         "jawOpen": 0.26, "mouthFrown": 0.60,
-         "mouthShrugUpper": 0.40},
+         "jawOpen": 0.26, "mouthFrown": 0.75,
+         "mouthShrugUpper": 0.80},
         # lips drawn down
-        {"browInnerUp": 1.8, "browOuterUp": 0.60, "browDown": 0.90,
+        {"browInnerUp": 2.1, "browOuterUp": 0.10, "browDown": 0.80,
          "eyeWide": 1.6, "cheekSquint": -0.50, "mouthStretch": 1.7,
          "mouthLowerDown": 1.0, "mouthUpperUp": 0.35,
-         "jawOpen": 0.42, "mouthFrown": 0.60,
-         "mouthShrugUpper": 0.40},
+         "jawOpen": 0.42, "mouthFrown": 0.75,
+         "mouthShrugUpper": 0.80},
     ),
     "happy": (
         # grin
@@ -105,7 +105,7 @@ EXPRESSIONS = tuple(STYLES)
 
 # As one person does it once: how far weights and sides are off.
 _WEIGHT_SPREAD, _SIDE_SPREAD = 0.10, 0.06
-_MOST = 1.8
+_MOST = 2.1
 
 
 def shapes_of(expression, style=0):
