@@ -37,9 +37,8 @@ EYE_DISTANCE = float(alignment.TEMPLATE[1, 0] - alignment.TEMPLATE[0, 0])
 # Weights of the fit below the first may be the person's face; those above the
 # second are what it shows.
 _UNSURE, _SURE = 0.10, 0.35
-# A smile is more than its fit, which priors hold back; and what goes with it.
-_WHOLE_SMILE = 1.25
-_WITH_SMILE = {"cheekSquint": 0.8, "eyeSquint": 0.32}
+# What goes as a smile goes, times its fit, which priors hold back.
+_WITH_SMILE = {"mouthSmile": 1.25, "cheekSquint": 0.8, "eyeSquint": 0.32}
 _NOTHING = 0.01  # a weight that is not worth a change
 # Lips may be parted so far at rest, of the mouth's width, and so far they are
 # not.
@@ -229,11 +228,10 @@ class FittedFace:
         cheeks that a smile has raised, which no landmark tells."""
         weights = dict(self.shown_at_rest)
         for side in "LR":
-            smile = max(weights.get(f"mouthSmile_{side}", 0.0), 0.0)
-            if smile:
-                weights[f"mouthSmile_{side}"] = _WHOLE_SMILE * smile
-            for shape, share in _WITH_SMILE.items():
-                weights[f"{shape}_{side}"] = share * smile
+            smile = weights.get(f"mouthSmile_{side}", 0.0)
+            if smile > 0:
+                for shape, share in _WITH_SMILE.items():
+                    weights[f"{shape}_{side}"] = share * smile
         return weights
 
     def way_to(self, expression):

@@ -1,5 +1,5 @@
-"""How a photograph looks where it does not show the mouth: its exposure, the
-colours of its light, how sharp it is and its grain."""
+"""How a photograph looks, so that what it does not show can look the same:
+exposure, the colours of its light, sharpness and grain."""
 
 import numpy as np
 from scipy import ndimage
