@@ -5,10 +5,7 @@ The block of an expression that is present is positive, every other block is
 negative, and absolute values tell the intensity (Eq. 3).
 """
 
-import numpy as np
 from keras import ops
-
-from exprgan_tf.errors import UserError
 
 
 def expression_code(labels, noise, form="eq3"):
@@ -31,19 +28,6 @@ def expression_code(labels, noise, form="eq3"):
     else:
         code = 2.0 * present * strength - 1.0
     return ops.reshape(code, (-1, labels.shape[1] * noise.shape[1]))
-
-
-def near_intensity(intensity, noise):
-    """|z_y| where intensities are labelled: within 0.1 of them.
-
-    Args:
-        intensity: numbers in [0, 1] that go with the noise.
-        noise: z_y from U(-1, 1), an array of NumPy.
-
-    Returns:
-        float32 array like the noise, in [0, 1].
-    """
-    return np.clip(intensity + 0.1 * noise, 0.0, 1.0).astype("float32")
 
 
 def label_code(labels, code_size):
@@ -124,25 +108,3 @@ def level_codes(expression, num_classes, code_size):
         positions, num_classes * code_size, dtype="float32"
     )
     return 2.0 * at_one - 1.0
-
-
-def class_shares(code, count):
-    """How much of each expression a code shows.
-
-    Args:
-        code: `[K d]` in [-1, 1]; what lies outside counts as the border.
-        count: K.
-
-    Returns:
-        float `[K]` in [0, 1].
-
-    Raises:
-        UserError: for numbers that do not part into K.
-    """
-    if not len(code) or len(code) % count:
-        raise UserError(
-            f"A code has as many numbers for each of {count} expressions, "
-            f"not {len(code)} in all"
-        )
-    blocks = np.reshape(np.clip(code, -1.0, 1.0), (count, -1))
-    return (blocks.mean(axis=1) + 1.0) / 2.0

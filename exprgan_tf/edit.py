@@ -22,6 +22,8 @@ from exprgan_tf.commands.running import run
 from exprgan_tf.editing.request import EditRequest
 
 SETTINGS = (EditRequest,)
+# What needs it starts it: see `editing.late`.
+STARTS_KERAS = False
 
 
 def main(request):
@@ -31,4 +33,4 @@ def main(request):
 
 
 if __name__ == "__main__":
-    run(main, SETTINGS)
+    run(main, SETTINGS, backend=STARTS_KERAS)

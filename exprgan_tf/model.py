@@ -15,8 +15,8 @@ from exprgan_tf.model_files.configured_model import (
     ConfiguredModel,
     in_batches,
     load_whole,
-    newest_stage_model,
 )
+from exprgan_tf.model_files.heads import CARRIED_MODEL, newest_stage_model
 from exprgan_tf.model_files.identities import Identities
 from exprgan_tf.networks import (
     build_decoder,
@@ -26,9 +26,6 @@ from exprgan_tf.networks import (
 )
 from exprgan_tf.networks.layers import precision as network_precision
 from exprgan_tf.support.backend import forward
-
-# The model that comes along, with its classifier and card beside it.
-CARRIED_MODEL = pathlib.Path(__file__).with_name("weights") / "exprgan.keras"
 
 
 @keras.saving.register_keras_serializable("exprgan_tf")
@@ -210,6 +207,13 @@ class ExprGAN(ConfiguredModel):
             np.array([index or 0 for index in indices], "int32"),
             np.where(neutral, 0.0, intensities),
             self.config.num_classes, self.config.code_size,
+        ))
+
+    def level_codes(self, expression):
+        """Codes `[d, K d]` of Fig. 3 of a class name."""
+        return ops.convert_to_numpy(codes.level_codes(
+            self.class_index(expression), self.config.num_classes,
+            self.config.code_size,
         ))
 
     def mixed_codes(self, mixes):

@@ -1,28 +1,24 @@
 """G_motion as a model of one file, and what a user does with it."""
 
-import pathlib
-
 import keras
 import numpy as np
 from keras import ops
 
-from exprgan_tf.codes import class_shares
 from exprgan_tf.config import Config
 from exprgan_tf.config_motion import MOTION, MotionConfig
 from exprgan_tf.errors import UserError
+from exprgan_tf.intensities import class_shares
 from exprgan_tf.model_files.configured_model import (
     ConfiguredModel,
-    holds,
     in_batches,
     load_whole,
 )
+from exprgan_tf.model_files.heads import motion_file
 from exprgan_tf.networks.composing import compose, cubic, enlarged
 from exprgan_tf.networks.layers import precision as network_precision
 from exprgan_tf.networks.motion import build_motion_network, halves
 from exprgan_tf.support.backend import forward, without_gradients
 
-FILE = f"{MOTION}.keras"
-CARRIED_MOTION = pathlib.Path(__file__).with_name("weights") / FILE
 # Squares teach the mean of the places where a fold may be, which is flatter
 # than any: ratios of people of whom nothing was learned have 0.67 to 0.87 of
 # the true ones' size, as logarithms. So they are shown larger.
@@ -154,7 +150,7 @@ class MotionModel(ConfiguredModel):
         Raises:
             UserError: when there is none, or it cannot be read.
         """
-        file = _file(path)
+        file = motion_file(path)
         if not file.exists():
             missing = f"--method={MOTION}: no network for it comes along"
             if path:
@@ -164,17 +160,6 @@ class MotionModel(ConfiguredModel):
                 "and name its run folder"
             )
         return load_whole(file, cls)
-
-    @classmethod
-    def is_at(cls, path=None):
-        """Whether `load` would find one there; nothing but its head is read.
-        """
-        return holds(_file(path), cls)
-
-
-def _file(path):
-    path = pathlib.Path(path or CARRIED_MOTION)
-    return path / FILE if path.is_dir() else path
 
 
 class _Compiled:

@@ -11,7 +11,7 @@ from motion_data import shifting
 from PIL import Image
 from starlette.testclient import TestClient
 
-from exprgan_tf import ExprGAN, motion_model
+from exprgan_tf import ExprGAN
 from exprgan_tf.animation.motion import Motion, between
 from exprgan_tf.editing.animated import AnimatedFace, CannotMove
 from exprgan_tf.editing.decoded import DecodedFace
@@ -23,6 +23,7 @@ from exprgan_tf.editing.request import EditRequest, parse_shapes
 from exprgan_tf.editing.transferring import guess_labels
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces.photographs import face_at, find_faces, read_face
+from exprgan_tf.model_files import heads
 from exprgan_tf.page.routes import make_app
 from exprgan_tf.page.studio import Studio
 from exprgan_tf.pictures.example import example_photograph
@@ -33,7 +34,7 @@ from exprgan_tf.pictures.movies import Movie
 
 CLASSES = ("happy", "sad", "surprise")
 # Of the aligned face in the example, pixels.
-SIDE = 139
+SIDE = 140
 
 
 @pytest.fixture(scope="module")
@@ -195,7 +196,7 @@ def test_what_cannot_be_animated_moves_as_the_network_says(
 ):
     small = shifting()
     monkeypatch.setattr(
-        motion_model, "CARRIED_MOTION", tmp_path / "motion.keras"
+        heads, "CARRIED_MOTION", tmp_path / "motion.keras"
     )
     small.save(tmp_path / "motion.keras")
     picture = read_image(example_photograph())

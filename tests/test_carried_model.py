@@ -7,7 +7,7 @@ from PIL import Image
 
 from exprgan_tf import ExprGAN
 from exprgan_tf.faces.photographs import read_face
-from exprgan_tf.model import CARRIED_MODEL
+from exprgan_tf.model_files.heads import CARRIED_MODEL
 from exprgan_tf.training.classifier import ExpressionClassifier
 
 FACE = ROOT / "exprgan_tf" / "page" / "static" / "example1.jpg"

@@ -7,7 +7,6 @@ import sys
 import zipfile
 
 import keras
-import numpy as np
 import pytest
 from commands import ROOT, assert_one_clear_line, run_here, run_main
 from conftest import tiny_config
@@ -15,8 +14,7 @@ from conftest import tiny_config
 from exprgan_tf import ExprGAN
 from exprgan_tf.commands.exprgan import main
 from exprgan_tf.errors import UserError
-from exprgan_tf.faces import detector
-from exprgan_tf.model import CARRIED_MODEL
+from exprgan_tf.model_files.heads import CARRIED_MODEL
 from exprgan_tf.support import keras_settings
 from exprgan_tf.support.flag_files import FlagValues
 from exprgan_tf.training.setup import tell_slow_precision
@@ -182,15 +180,6 @@ def test_flag_files_that_are_refused(content, part, tmp_path, capsys):
     result = run_main(main, ["export", f"--flagfile={path}"], capsys)
     assert_one_clear_line(result, "--flagfile", part)
     assert result.returncode == 2
-
-
-def test_faces_are_found_on_tensorflow_alone(monkeypatch):
-    monkeypatch.setenv("KERAS_BACKEND", "torch")
-    monkeypatch.setattr(
-        detector, "_detector", detector._detector.__wrapped__
-    )
-    with pytest.raises(UserError, match="KERAS_BACKEND names torch"):
-        detector.find_landmarks(np.zeros((200, 200, 3), "uint8"))
 
 
 def test_a_processor_without_bfloat16_is_told_of(tmp_path, capsys):

@@ -16,7 +16,7 @@ COMMANDS = (
 )
 IN_THE_ROOT = {
     "__init__", "__main__", *COMMANDS, "config", "config_presets",
-    "config_rules", "config_motion", "codes", "losses", "model",
+    "config_rules", "config_motion", "codes", "intensities", "losses", "model",
     "motion_model", "errors",
 }
 # What all commands share; the dispatcher finds the commands by name.

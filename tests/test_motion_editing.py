@@ -11,10 +11,10 @@ from conftest import tiny_config
 from motion_data import HAPPY, SIDE, shifting, tiny_motion
 from PIL import Image
 
-from exprgan_tf import motion_model
 from exprgan_tf.animation.fields import blur
 from exprgan_tf.editing.networked import NetworkFace, lit_teeth, sharpened
 from exprgan_tf.faces.photographs import find_faces
+from exprgan_tf.model_files import heads
 from exprgan_tf.motion_model import MotionModel
 from exprgan_tf.networks.composing import cubic, linear
 from exprgan_tf.pictures.example import example_photograph
@@ -231,7 +231,7 @@ def test_auto_is_what_the_model_is_made_for(path, tmp_path, capsys):
 
 def test_what_comes_along_is_found(path, tmp_path, capsys, monkeypatch):
     carried = tmp_path / "motion.keras"
-    monkeypatch.setattr(motion_model, "CARRIED_MOTION", carried)
+    monkeypatch.setattr(heads, "CARRIED_MOTION", carried)
     result = edit_happy(tmp_path / "none", capsys, "--method=motion")
     assert_one_clear_line(result, "--method=motion", "--stage=motion")
     result = edit_happy(tmp_path / "animated", capsys)

@@ -12,7 +12,8 @@ from starlette.testclient import TestClient
 from test_photographs import EXCHANGED
 
 from exprgan_tf import ExprGAN
-from exprgan_tf.editing.networked import NetworkFace, method_and_network
+from exprgan_tf.editing.late import method_and_network
+from exprgan_tf.editing.networked import NetworkFace
 from exprgan_tf.editing.transferring import guess_labels
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces.photographs import find_faces

@@ -17,13 +17,13 @@ from motion_data import (
     write_moved,
 )
 
-from exprgan_tf import motion_model
 from exprgan_tf.config_motion import MotionConfig
 from exprgan_tf.data.batches.labelled import LabelledPhotographs
 from exprgan_tf.data.batches.moved import MovedPhotographs
 from exprgan_tf.data.batches.pairs import pair_batches
 from exprgan_tf.data.records import Dataset
 from exprgan_tf.errors import UserError
+from exprgan_tf.model_files import heads
 from exprgan_tf.motion_model import MotionModel
 from exprgan_tf.networks.composing import compose, warp
 from exprgan_tf.stages.motion import MotionStage
@@ -256,7 +256,7 @@ def test_the_network_that_comes_along_is_tuned(
 ):
     """At a rate of 0 the run ends with the weights that it began with."""
     carried = tmp_path / "carried.keras"
-    monkeypatch.setattr(motion_model, "CARRIED_MOTION", carried)
+    monkeypatch.setattr(heads, "CARRIED_MOTION", carried)
     motion = tiny_motion(motion_rate=0.0, motion_epochs=0.001)
 
     def tune(folder, **changes):

@@ -5,11 +5,13 @@ import sys
 import threading
 
 import pytest
+from animation_photographs import rendered
+from PIL import Image
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from exprgan_tf import ExprGAN
 from exprgan_tf.errors import UserError
-from exprgan_tf.model import CARRIED_MODEL
+from exprgan_tf.model_files.heads import CARRIED_MODEL
 from exprgan_tf.model_files.late_model import LateModel
 from exprgan_tf.support import processes
 
@@ -44,6 +46,22 @@ import sklearn.metrics, matplotlib.figure
 keras.layers.Dense(2).build((None, 3))
 """], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_photograph_is_moved_without_keras(tmp_path):
+    """Three seconds, and half a gigabyte; and any backend will do."""
+    Image.fromarray(rendered()).save(tmp_path / "face.png")
+    done = subprocess.run([sys.executable, "-c", f"""
+import sys
+from exprgan_tf.commands.exprgan import main
+try:
+    main(["edit", "--input={tmp_path}/face.png", "--output={tmp_path}/edited",
+          "--expressions=happy", "--intensities=1", "--paste_back"])
+finally:
+    assert not {{"keras", "tensorflow"}} & set(sys.modules), "imported"
+"""], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "edited/face_happy_1.00_photo.png").exists()
 
 
 def test_work_goes_on_beside_each_other_in_order(monkeypatch):

@@ -34,7 +34,7 @@ class CoverTest:
     """Tells covered faces, see `cover_test`. Threads may share it.
 
     Raises:
-        UserError: when neither LiteRT nor TensorFlow is installed.
+        UserError: when LiteRT is not installed.
     """
 
     def __init__(self):

@@ -14,7 +14,7 @@ import numpy as np
 
 from exprgan_tf.animation.fields import crop
 from exprgan_tf.errors import UserError
-from exprgan_tf.support.quiet import import_tensorflow, quiet_stderr
+from exprgan_tf.support.quiet import quiet_stderr
 
 CARRIED = pathlib.Path(__file__).parent / "carried"
 FACE_MESH = CARRIED / "face_landmark.tflite"
@@ -59,7 +59,7 @@ class FaceMesh:
     """Finds the landmarks of one face. Threads may share it.
 
     Raises:
-        UserError: when neither LiteRT nor TensorFlow is installed.
+        UserError: when LiteRT is not installed.
     """
 
     def __init__(self):
@@ -175,23 +175,15 @@ def open_network(path, keep_all=False):
             its outputs only; slower.
 
     Raises:
-        UserError: when neither LiteRT nor TensorFlow is installed.
+        UserError: when LiteRT is not installed.
     """
     try:
         from ai_edge_litert.interpreter import Interpreter, OpResolverType
-    except ImportError:
-        try:
-            import_tensorflow()
-            import tensorflow as tf
-
-            # A module that appears when it is asked for.
-            Interpreter = tf.lite.Interpreter
-            OpResolverType = tf.lite.experimental.OpResolverType
-        except ImportError:
-            raise UserError(
-                "finding landmarks needs TensorFlow or LiteRT: pip install "
-                "ai-edge-litert"
-            ) from None
+    except ImportError as error:
+        raise UserError(
+            f"finding landmarks needs LiteRT ({error}): pip install "
+            "ai-edge-litert; exprgan doctor tells more"
+        ) from None
     options = {
         "experimental_preserve_all_tensors": True,
         "experimental_op_resolver_type":

@@ -18,6 +18,7 @@ from exprgan_tf.animation.settings import AnimateRequest, Settings
 from exprgan_tf.commands.running import run
 
 SETTINGS = (AnimateRequest, Settings)
+STARTS_KERAS = False
 
 
 def main(request, settings):
@@ -30,4 +31,4 @@ def main(request, settings):
 
 
 if __name__ == "__main__":
-    run(main, SETTINGS)
+    run(main, SETTINGS, backend=STARTS_KERAS)

@@ -34,7 +34,7 @@ SETTINGS = (ConvertRequest,)
 
 def main(request):
     from exprgan_tf.conversion import vgg_face
-    from exprgan_tf.model_files.configured_model import (
+    from exprgan_tf.model_files.heads import (
         is_model_file,
         save_whole,
     )

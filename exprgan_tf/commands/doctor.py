@@ -53,10 +53,7 @@ def main(request):
     ]
     failed = [name for name, check in checks if _failed(name, check)]
     if request.edit and "keras" not in failed:
-        edits = [("decoder", _decoder)]
-        # Faces are found on TensorFlow alone.
-        if keras_settings.chosen_backend()[0] == "tensorflow":
-            edits.append(("animate", _animate))
+        edits = [("decoder", _decoder), ("animate", _animate)]
         checks += edits
         failed += [name for name, check in edits if _failed(name, check)]
     print(f"{len(failed)} of {len(checks)} checks failed" if failed else

@@ -50,7 +50,7 @@ def main(request):
     from exprgan_tf.conversion import authors_checkpoint
     from exprgan_tf.conversion.calibration import calibrate
     from exprgan_tf.data.records import Dataset
-    from exprgan_tf.model_files.configured_model import is_model_file
+    from exprgan_tf.model_files.heads import is_model_file
     from exprgan_tf.support.places import require_new
 
     require_new(

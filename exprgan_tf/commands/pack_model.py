@@ -32,7 +32,7 @@ SETTINGS = (PackRequest,)
 
 
 def main(request):
-    from exprgan_tf.model_files.configured_model import (
+    from exprgan_tf.model_files.heads import (
         is_model_file,
         newest_stage_model,
     )

@@ -10,10 +10,10 @@ from exprgan_tf.animation.animator import Animator
 from exprgan_tf.animation.motion import between
 from exprgan_tf.animation.quality import fault, measure
 from exprgan_tf.animation.recipes import shapes_of
-from exprgan_tf.codes import class_shares
 from exprgan_tf.config import NEUTRAL
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment
+from exprgan_tf.intensities import class_shares
 from exprgan_tf.pictures.levels import to_floats, to_uint8
 
 # Pictures of the face alone are as large as it is in the photograph, within

@@ -4,8 +4,47 @@ import functools
 
 import numpy as np
 
+from exprgan_tf import fitting
 from exprgan_tf.editing import pasting
 from exprgan_tf.errors import UserError
+
+
+def decoded_faces(model, faces, refine):
+    """A `DecodedFace` for each of some faces, which are fitted together.
+
+    Args:
+        model: an `ExprGAN`.
+        faces: `faces.photographs.Face`s, at least one.
+        refine: one of `fitting.MODES`.
+    """
+    images = np.stack([face.image for face in faces])
+    fitted = fitting.fit(model, images, refine)
+    return [
+        DecodedFace(model, fitted, row, image)
+        for row, image in enumerate(images)
+    ]
+
+
+def decoded_film(model, faces, refine):
+    """A `DecodedFace` of one identity for all frames of a film.
+
+    Args:
+        model, refine: as above.
+        faces: `Face`s of some frames.
+    """
+    samples = [face.image for face in faces]
+    if refine == "full":
+        # Decoders, unlike codes, have no mean.
+        fitted = fitting.fit(
+            model, samples[len(samples) // 2][None], refine
+        )
+    else:
+        each = fitting.fit(model, np.stack(samples), refine)
+        fitted = fitting.Fitted(
+            model, each.identities.mean(axis=0, keepdims=True),
+            input_codes=each.input_codes.mean(axis=0, keepdims=True),
+        )
+    return DecodedFace(model, fitted, 0, samples[0])
 
 
 class DecodedFace:

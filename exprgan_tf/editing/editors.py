@@ -7,13 +7,10 @@ a list of pairs of what is to be shown and how much.
 
 import sys
 
-import numpy as np
-
-from exprgan_tf import fitting
 from exprgan_tf.config_motion import MOTION
 from exprgan_tf.editing.animated import AnimatedFace, CannotMove
-from exprgan_tf.editing.decoded import DecodedFace
-from exprgan_tf.editing.networked import NetworkFace, carried_network
+from exprgan_tf.editing.late import carried_network
+from exprgan_tf.editing.networked import NetworkFace
 from exprgan_tf.editing.request import DECODER
 from exprgan_tf.errors import UserError
 
@@ -84,15 +81,3 @@ def moving_editors(name, faces, model, request):
             if network:
                 editors[-1] = NetworkFace(network, face)
     return editors
-
-
-def decoding_editors(model, faces, refine):
-    """A `DecodedFace` for each of some faces, which are fitted together."""
-    if not faces:
-        return []
-    images = np.stack([face.image for face in faces])
-    fitted = fitting.fit(model, images, refine)
-    return [
-        DecodedFace(model, fitted, row, image)
-        for row, image in enumerate(images)
-    ]

@@ -9,14 +9,11 @@ import contextlib
 import dataclasses
 import pathlib
 
-import numpy as np
-
-from exprgan_tf import fitting
 from exprgan_tf.config_motion import MOTION
 from exprgan_tf.editing.animated import CannotMove
-from exprgan_tf.editing.decoded import DecodedFace
 from exprgan_tf.editing.editors import moved_face, network_instead
 from exprgan_tf.editing.following import Follower, smooth
+from exprgan_tf.editing.late import decoding_editor_of_film
 from exprgan_tf.editing.naming import EditFiles, film_endings
 from exprgan_tf.editing.request import ANIMATE, DECODER, EditRequest
 from exprgan_tf.errors import UserError
@@ -78,8 +75,8 @@ class _Scene:
         model: what edits, see `edit_film`.
         transforms: where the face is in each frame, None where none is.
         followed: a `Followed` in each frame, or None; smooth.
-        editor: what edits the face in all frames alike; None: each frame's
-            own pixels move.
+        editor: the `DecodedFace` that edits the face in all frames alike;
+            None: each frame's own pixels move.
     """
 
     film: Movie
@@ -87,7 +84,7 @@ class _Scene:
     model: object
     transforms: list
     followed: list
-    editor: DecodedFace | None
+    editor: object | None
 
     def changes(self, expression, intensity):
         """A function from a frame with a face to what changes, or None where
@@ -116,10 +113,7 @@ def _scene(model, film, request):
     if request.method == DECODER or (
         request.method == ANIMATE and request.align == "never"
     ):
-        fitted = _fit(
-            model, [face.image for face in samples], request.refine
-        )
-        editor = DecodedFace(model, fitted, 0, samples[0].image)
+        editor = decoding_editor_of_film(model, samples, request.refine)
     config = model.config
     return _Scene(film, request, model, [
         samples[0].transform if request.align == "never"
@@ -180,20 +174,6 @@ def _face(frame, followed, config):
     if followed is None:
         return find_faces(frame, config, "never")[0]
     return face_at(frame, followed.five_points, config, followed.mesh)
-
-
-def _fit(model, samples, refine):
-    """One identity for all frames: a `fitting.Fitted` of one face."""
-    if refine == "full":
-        # Decoders, unlike codes, have no mean.
-        samples = samples[len(samples) // 2 :][:1]
-    fitted = fitting.fit(model, np.stack(samples), refine)
-    if refine == "full":
-        return fitted
-    return fitting.Fitted(
-        model, fitted.identities.mean(axis=0, keepdims=True),
-        input_codes=fitted.input_codes.mean(axis=0, keepdims=True),
-    )
 
 
 def _write(scene, expression, intensity, path, record):

@@ -4,21 +4,17 @@ import functools
 
 import numpy as np
 
-from exprgan_tf import motion_model
 from exprgan_tf.animation.fields import blur
 from exprgan_tf.animation.look import grain_of, warm
 from exprgan_tf.animation.motion import Motion
 from exprgan_tf.animation.tinting import is_gray
-from exprgan_tf.config_motion import MOTION
 from exprgan_tf.editing.animated import (
     MOST_PARTS,
     MovedFace,
     steps_around,
 )
-from exprgan_tf.editing.request import ANIMATE, chosen_method
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces import alignment
-from exprgan_tf.motion_model import MotionModel
 from exprgan_tf.pictures.levels import to_floats
 
 # Less than this is noise of the network, which fades out: shares of the
@@ -213,53 +209,6 @@ def lit_teeth(colours, mask, skin):
     teeth = alignment.ramp(bright, *_TEETH)
     tint = (skin / level) ** _WARM
     return colours * (1.0 + teeth * (gain * tint - 1.0))
-
-
-def carried_network(classes):
-    """The `MotionModel` that comes along, or None: it knows no others than
-    its own expressions."""
-    if not MotionModel.is_at():
-        return None
-    network = _loaded(motion_model.CARRIED_MOTION)
-    return network if network.config.classes == classes else None
-
-
-@functools.cache
-def _loaded(path):
-    return MotionModel.load(path)
-
-
-def method_and_network(request, classes):
-    """What edits photographs beside an `ExprGAN`.
-
-    Args:
-        request: an object with `method`, `model` and `motion_model`.
-        classes: the expressions of the `ExprGAN`.
-
-    Returns:
-        The method, and a `MotionModel`: that of "motion", or where nothing
-        is named the one for what cannot be animated; else None.
-
-    Raises:
-        UserError: when it cannot be read, or is for other expressions.
-    """
-    method = request.method
-    if method == "auto":
-        method = MOTION if request.motion_model else chosen_method(
-            request.model, False
-        )
-        if method == ANIMATE:
-            return method, carried_network(classes)
-    if method != MOTION:
-        return method, None
-    network = MotionModel.load(request.motion_model)
-    # A code says nothing of what its expressions are called.
-    if network.config.classes != classes:
-        raise UserError(
-            f"--motion_model: its classes, {', '.join(network.config.classes)}"
-            f", are not those of the model, {', '.join(classes)}"
-        )
-    return method, network
 
 
 @functools.cache

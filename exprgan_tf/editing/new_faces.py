@@ -5,10 +5,10 @@ import pathlib
 
 import numpy as np
 
-from exprgan_tf.codes import near_intensity
 from exprgan_tf.data import records
 from exprgan_tf.data.sources.base import Photo
 from exprgan_tf.errors import UserError
+from exprgan_tf.intensities import near_intensity
 from exprgan_tf.model import ExprGAN
 from exprgan_tf.pictures.files import encode_picture, write_png
 from exprgan_tf.pictures.levels import to_uint8

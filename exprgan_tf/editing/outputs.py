@@ -1,8 +1,5 @@
 """The files that an edit of one photograph writes."""
 
-from keras import ops
-
-from exprgan_tf import codes
 from exprgan_tf.config import NEUTRAL
 from exprgan_tf.pictures.files import write_png
 from exprgan_tf.pictures.levels import to_uint8
@@ -143,10 +140,7 @@ def _write_levels(sitting, face, request):
     labels = [name for name in request.expressions if name != NEUTRAL]
     rows = []
     for name in labels:
-        made = editor.decode(ops.convert_to_numpy(codes.level_codes(
-            editor.model.class_index(name), config.num_classes,
-            config.code_size,
-        )))
+        made = editor.decode(editor.model.level_codes(name))
         for level, image in enumerate(made, start=1):
             write_png(
                 base.with_name(f"{base.name}_{name}_level{level}.png"),

@@ -5,11 +5,11 @@ import sys
 
 from exprgan_tf.animation.reduced_model import carried_face_model, shape_names
 from exprgan_tf.config_motion import MOTION
+from exprgan_tf.editing.late import load_model, load_motion
 from exprgan_tf.editing.photographs import edit_photographs
 from exprgan_tf.editing.request import ANIMATE, DECODER, REFINE
-from exprgan_tf.model import CARRIED_MODEL, ExprGAN
+from exprgan_tf.model_files.heads import CARRIED_MODEL, is_motion
 from exprgan_tf.model_files.late_model import LateModel
-from exprgan_tf.motion_model import MotionModel
 from exprgan_tf.pictures.example import EXAMPLE, example_photograph
 from exprgan_tf.pictures.listing import list_images
 from exprgan_tf.pictures.movies import SUFFIXES
@@ -29,15 +29,15 @@ def edit(request):
         return 0
     for name in request.shapes:
         carried_face_model().sides(name)
-    is_motion = bool(request.model) and MotionModel.is_at(request.model)
-    request = request.with_method(is_motion)
+    moves = bool(request.model) and is_motion(request.model)
+    request = request.with_method(moves)
     if request.refine != REFINE[0] and request.method != DECODER:
         print(
             f"--refine={request.refine} is for what the decoder paints: "
             f"to --method={request.method} it means nothing",
             file=sys.stderr,
         )
-    model = _model(request, is_motion)
+    model = _model(request, moves)
     request = request.for_model(model)
     if request.input is None:
         print(f"no --input: {EXAMPLE}")
@@ -57,11 +57,11 @@ def edit(request):
     return edit_photographs(model, list_images(source), request)
 
 
-def _model(request, is_motion):
+def _model(request, moves):
     if request.method == MOTION:
-        return MotionModel.load(request.model)
-    if request.method == ANIMATE and (is_motion or not request.model):
+        return load_motion(request.model)
+    if request.method == ANIMATE and (moves or not request.model):
         # Of a model it takes names and sizes, and where it cannot move a
         # face the decoder: all of which the one that comes along has.
-        return LateModel(CARRIED_MODEL, ExprGAN.load)
-    return ExprGAN.load(request.model)
+        return LateModel(CARRIED_MODEL, load_model)
+    return load_model(request.model)

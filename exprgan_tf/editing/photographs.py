@@ -5,7 +5,8 @@ import sys
 
 import numpy as np
 
-from exprgan_tf.editing.editors import decoding_editors, moving_editors
+from exprgan_tf.editing.editors import moving_editors
+from exprgan_tf.editing.late import decoding_editors
 from exprgan_tf.editing.naming import EditFiles, photograph_endings
 from exprgan_tf.editing.outputs import write_edits
 from exprgan_tf.editing.sitting import Sitting

@@ -8,11 +8,12 @@ import sys
 import numpy as np
 
 from exprgan_tf import fitting
-from exprgan_tf.editing.editors import decoding_editors
-from exprgan_tf.editing.networked import NetworkFace, method_and_network
+from exprgan_tf.editing.late import decoding_editors, method_and_network
+from exprgan_tf.editing.networked import NetworkFace
 from exprgan_tf.errors import UserError
 from exprgan_tf.faces.photographs import read_face
-from exprgan_tf.model import CARRIED_MODEL, ExprGAN
+from exprgan_tf.model import ExprGAN
+from exprgan_tf.model_files.heads import CARRIED_MODEL
 from exprgan_tf.pictures.files import write_png
 from exprgan_tf.pictures.levels import to_uint8
 from exprgan_tf.pictures.listing import list_images

@@ -15,7 +15,8 @@ from exprgan_tf.evaluation.report import (
     require_writable,
     write_report,
 )
-from exprgan_tf.model import CARRIED_MODEL, ExprGAN
+from exprgan_tf.model import ExprGAN
+from exprgan_tf.model_files.heads import CARRIED_MODEL
 from exprgan_tf.support.places import require_apart
 
 

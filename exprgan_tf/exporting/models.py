@@ -7,6 +7,7 @@ from exprgan_tf.errors import UserError
 from exprgan_tf.exporting.motion import motion_signatures
 from exprgan_tf.exporting.painting import painting_signatures
 from exprgan_tf.model import ExprGAN
+from exprgan_tf.model_files.heads import is_motion
 from exprgan_tf.motion_model import MotionModel
 
 
@@ -22,7 +23,7 @@ def load_model(path=None):
     """
     if path == MOTION and not pathlib.Path(path).exists():
         return MotionModel.load()
-    if path and MotionModel.is_at(path):
+    if path and is_motion(path):
         return MotionModel.load(path)
     return ExprGAN.load(path)
 

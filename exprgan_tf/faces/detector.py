@@ -1,13 +1,10 @@
-"""Finding faces: MTCNN (Zhang et al. 2016)."""
-
-import functools
+"""Finding faces, however they lie in a picture: by MTCNN, see `cascade`."""
 
 import numpy as np
 from PIL import Image, ImageOps
 
 from exprgan_tf.errors import UserError
-from exprgan_tf.support.keras_settings import chosen_backend
-from exprgan_tf.support.quiet import import_tensorflow
+from exprgan_tf.faces.cascade import SURE, cascade
 
 # What is found of a face, in this order; left as seen in the picture.
 LANDMARKS = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
@@ -134,7 +131,7 @@ def _looks(picture, turned):
     shortest = min(picture.shape[:2])
     scale = _usual_scale(picture.shape)
 
-    def look(border, scale=scale, quarters=0, stretched=False, **thresholds):
+    def look(border, scale=scale, quarters=0, stretched=False, sure=SURE):
         def detect():
             seen = np.rot90(picture, quarters)
             if stretched:
@@ -142,7 +139,7 @@ def _looks(picture, turned):
                     ImageOps.autocontrast(Image.fromarray(seen), cutoff=1)
                 )
             (faces, confidence), = _detect(
-                [seen], scale, border, **thresholds
+                [seen], scale, border, sure
             )
             if quarters:
                 faces = [
@@ -164,10 +161,7 @@ def _looks(picture, turned):
                 yield look(border, quarters=quarters)
     # A dark face is found when its contrast is stretched.
     yield look(0.0, stretched=True)
-    yield look(
-        _ROOM, stretched=True, threshold_pnet=0.5, threshold_rnet=0.5,
-        threshold_onet=0.5,
-    )
+    yield look(_ROOM, stretched=True, sure=(0.5, 0.5, 0.5))
     for side, room in _CLOSE:
         if side < shortest * scale:
             yield look(room, side / shortest)
@@ -197,7 +191,7 @@ def _usual_scale(shape):
     )
 
 
-def _detect(pictures, scale, border, **thresholds):
+def _detect(pictures, scale, border, sure=SURE):
     """Landmarks of the faces, the largest first, and the highest confidence,
     for each of a list of pictures of one size."""
     height, width = (
@@ -207,18 +201,18 @@ def _detect(pictures, scale, border, **thresholds):
     # Positions are pixel centres; a resize scales pixel edges.
     factor = np.array([width, height]) / pictures[0].shape[1::-1]
     looks = []
-    for found in _detector().detect_faces([
+    for found in cascade()([
         _padded(picture, width, height, pad) for picture in pictures
-    ], **thresholds):
+    ], sure):
         faces, most = [], 0.0
-        for face in found:
-            points = np.array([face["keypoints"][name] for name in LANDMARKS])
-            if face["confidence"] >= _LEAST_CONFIDENCE and (
+        for box, confidence, points in found:
+            if confidence >= _LEAST_CONFIDENCE and (
                 np.linalg.norm(points[1] - points[0]) >= 1
             ):
-                area = face["box"][2] * face["box"][3]
+                seen = np.clip(box, 0, np.tile([width, height], 2) + 2 * pad)
+                area = np.prod(seen[2:] - seen[:2])
                 faces.append((area, (points - pad + 0.5) / factor - 0.5))
-                most = max(most, face["confidence"])
+                most = max(most, confidence)
         faces.sort(key=lambda face: -face[0])
         looks.append(([points for _, points in faces], most))
     return looks
@@ -230,31 +224,3 @@ def _padded(picture, width, height, pad):
         else Image.Resampling.BICUBIC,
     ))
     return np.pad(resized, ((pad, pad), (pad, pad), (0, 0)), mode="edge")
-
-
-@functools.cache
-def _detector():
-    # MTCNN mixes Keras with TensorFlow.
-    backend, place = chosen_backend()
-    if backend != "tensorflow":
-        raise UserError(
-            f"finding faces needs the backend tensorflow, and {place} names "
-            f"{backend}: set KERAS_BACKEND=tensorflow, or give faces that "
-            "are cut out"
-        )
-    import_tensorflow()
-    from exprgan_tf.support.backend import forward
-
-    try:
-        from mtcnn import MTCNN
-    except ImportError as error:
-        raise UserError(
-            f"finding faces needs the package mtcnn ({error}): pip install "
-            "mtcnn; exprgan doctor tells more"
-        ) from None
-    found = MTCNN(device="CPU:0")
-    # Layer by layer, as MTCNN calls them, its networks take three times as
-    # long.
-    for stage in found.stages:
-        stage._model = forward(stage.model)
-    return found

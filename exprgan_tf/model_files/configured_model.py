@@ -1,17 +1,16 @@
 """What models with a `Config` share: one file, and checked images."""
 
-import json
 import pathlib
 import warnings
 import zipfile
-import zlib
 
 import keras
 import numpy as np
 from keras import ops
 
-from exprgan_tf.config import NEUTRAL, Config
+from exprgan_tf.config import Config
 from exprgan_tf.errors import UserError
+from exprgan_tf.model_files.heads import class_index
 from exprgan_tf.support.atomic import whole_file
 from exprgan_tf.support.backend import without_gradients
 from exprgan_tf.support.keras_settings import require_settings
@@ -44,19 +43,8 @@ class ConfiguredModel(keras.Model):
         return images
 
     def class_index(self, expression):
-        """The label of a class name; None for a neutral face.
-
-        Raises:
-            UserError: for a name that is neither.
-        """
-        if expression in self.config.classes:
-            return self.config.classes.index(expression)
-        if expression == NEUTRAL:
-            return None
-        raise UserError(
-            f"unknown expression {expression!r}: the model knows "
-            f"{', '.join((*self.config.classes, NEUTRAL))}"
-        )
+        """See `heads.class_index`."""
+        return class_index(self.config, expression)
 
     def get_config(self):
         return {"config": self.config.to_dict()}
@@ -103,50 +91,6 @@ def load_whole(path, kind, name=None):
     if not isinstance(model, kind):
         raise UserError(f"{name} holds another model than {kind.__name__}")
     return model
-
-
-def newest_stage_model(run_dir):
-    """The `stageN.keras` with the highest N in a run folder.
-
-    Raises:
-        UserError: when no stage has ended there.
-    """
-    models = sorted(pathlib.Path(run_dir).glob("stage[1-3].keras"))
-    if not models:
-        raise UserError(
-            f"{run_dir} holds no finished stage: no stage1.keras, "
-            "stage2.keras or stage3.keras; train first"
-        )
-    return models[-1]
-
-
-def is_model_file(path):
-    """Whether a file holds a model of this project, whole or not."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return b"exprgan_tf" in archive.read("config.json")
-    except (OSError, KeyError, zipfile.BadZipFile, zlib.error):
-        return False
-
-
-def holds(path, kind):
-    """Whether a file is that of a model of a class, as its head says.
-
-    What cannot be read is none; `load_whole` says why.
-    """
-    try:
-        return head_of(path)["class_name"] == kind.__name__
-    except (
-        OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile,
-        zlib.error,
-    ):
-        return False
-
-
-def head_of(path):
-    """What Keras says of the model in a file: its class and `get_config`."""
-    with zipfile.ZipFile(path) as archive:
-        return json.loads(archive.read("config.json"))
 
 
 def _require_whole(path, name):

@@ -3,7 +3,7 @@
 import functools
 
 from exprgan_tf.config import Config
-from exprgan_tf.model_files.configured_model import ConfiguredModel, head_of
+from exprgan_tf.model_files.heads import class_index, head_of
 
 
 class LateModel:
@@ -18,11 +18,13 @@ class LateModel:
         load: called with it for the model, once.
     """
 
-    class_index = ConfiguredModel.class_index
-
     def __init__(self, path, load):
         self.config = Config.from_dict(head_of(path)["config"]["config"])
         self._load = functools.cache(lambda: load(path))
+
+    def class_index(self, expression):
+        """See `heads.class_index`."""
+        return class_index(self.config, expression)
 
     def __getattr__(self, name):
         return getattr(self._load(), name)

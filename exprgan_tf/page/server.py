@@ -3,9 +3,10 @@
 import webbrowser
 
 from exprgan_tf.answering.server import serve
-from exprgan_tf.editing.networked import method_and_network
+from exprgan_tf.editing.late import method_and_network
 from exprgan_tf.editing.transferring import label_finder
-from exprgan_tf.model import CARRIED_MODEL, ExprGAN
+from exprgan_tf.model import ExprGAN
+from exprgan_tf.model_files.heads import CARRIED_MODEL
 from exprgan_tf.page.routes import make_app
 from exprgan_tf.page.studio import Studio
 from exprgan_tf.support.listening import bind

@@ -9,7 +9,7 @@ from exprgan_tf.config import NEUTRAL
 from exprgan_tf.config_motion import MOTION
 from exprgan_tf.editing.animated import AnimatedFace, CannotMove, MovedFace
 from exprgan_tf.editing.decoded import DecodedFace
-from exprgan_tf.editing.editors import decoding_editors
+from exprgan_tf.editing.late import decoding_editors
 from exprgan_tf.editing.networked import NetworkFace
 from exprgan_tf.editing.new_faces import draw_person
 from exprgan_tf.editing.request import DECODER

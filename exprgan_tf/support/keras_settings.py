@@ -59,8 +59,7 @@ def import_keras():
             f"{place} names the backend {str(name)[:60]!r}: set "
             f"KERAS_BACKEND to one of {', '.join(BACKENDS)}"
         )
-    # Read by TensorFlow: tf.keras, which MTCNN is built with, would be
-    # another package than Keras 3.
+    # Read by TensorFlow, whose tf.keras would be another package than Keras 3.
     os.environ["TF_USE_LEGACY_KERAS"] = "0"
     try:
         with _hidden(UNUSED):

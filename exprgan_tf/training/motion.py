@@ -15,6 +15,7 @@ from exprgan_tf.data.subjects import (
     validation_part,
 )
 from exprgan_tf.errors import UserError
+from exprgan_tf.model_files.heads import is_motion
 from exprgan_tf.motion_model import MotionModel
 from exprgan_tf.pictures.levels import to_floats
 from exprgan_tf.pictures.sheets import sheet
@@ -120,7 +121,7 @@ def _train(config, motion, dataset, run, init_from):
 
 
 def _take_weights(model, source):
-    if source == CARRIED and not MotionModel.is_at():
+    if source == CARRIED and not is_motion():
         raise UserError(
             f"--init_from={CARRIED}: no motion network comes along; give a "
             "run folder or a file"

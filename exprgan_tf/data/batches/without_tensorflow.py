@@ -13,7 +13,6 @@ import itertools
 import keras
 import numpy as np
 
-from exprgan_tf.codes import near_intensity
 from exprgan_tf.data.batches.changes import CHANGES, OTHER_DRAWS
 from exprgan_tf.data.batches.examples import Records
 from exprgan_tf.data.batches.numpy_images import changed, decode_image
@@ -23,6 +22,7 @@ from exprgan_tf.data.subjects import (
     training_subjects,
 )
 from exprgan_tf.errors import UserError
+from exprgan_tf.intensities import near_intensity
 
 _THREADS = 4
 

@@ -4,12 +4,12 @@ from exprgan_tf.animation.recipes import EXPRESSIONS
 from exprgan_tf.config import NEUTRAL, Config
 from exprgan_tf.config_motion import MOTION
 from exprgan_tf.editing.animated import AnimatedFace
-from exprgan_tf.editing.editors import decoding_editors
+from exprgan_tf.editing.late import decoding_editors
 from exprgan_tf.editing.networked import NetworkFace
 from exprgan_tf.errors import UserError
 from exprgan_tf.evaluation.editors import COPY
 from exprgan_tf.evaluation.request import ANIMATE, METHODS
-from exprgan_tf.motion_model import CARRIED_MOTION
+from exprgan_tf.model_files.heads import motion_file
 
 
 class Method:
@@ -91,7 +91,7 @@ def asked_methods(request):
     Raises:
         UserError: when no model of one is there.
     """
-    has_motion = bool(request.motion_model) or CARRIED_MOTION.exists()
+    has_motion = bool(request.motion_model) or motion_file().exists()
     if request.methods:
         if MOTION in request.methods and not has_motion:
             raise UserError(

@@ -20,7 +20,8 @@ from exprgan_tf.evaluation.photographs.report import (
 )
 from exprgan_tf.evaluation.report import require_writable
 from exprgan_tf.evaluation.request import ANIMATE, DECODER
-from exprgan_tf.model import CARRIED_MODEL, ExprGAN
+from exprgan_tf.model import ExprGAN
+from exprgan_tf.model_files.heads import CARRIED_MODEL
 from exprgan_tf.motion_model import MotionModel
 from exprgan_tf.pictures.listing import list_images
 from exprgan_tf.support.places import require_apart
