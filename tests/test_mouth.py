@@ -184,6 +184,22 @@ def test_corners_of_an_open_mouth_are_round():
     np.testing.assert_allclose(top[16:45], upper[16:45])
 
 
+@pytest.mark.parametrize("high, is_round", [(24, True), (5, False)])
+def test_a_mouth_as_high_as_it_is_wide_has_no_corners(high, is_round):
+    """Surprise had a shield for a mouth: the upper lip of the mesh is straight
+    and its corners stay at that height."""
+    lips = LipEdges.__new__(LipEdges)
+    lips.left, lips.right = 20.0, 50.0
+    x = np.arange(70)
+    bottom = 20 + high * (1 - np.abs(x - 35) / 15)
+    between = (np.arange(60)[:, None] >= 20) & (np.arange(60)[:, None] < bottom)
+    rounded = lips.rounded(between, high)
+    assert rounded[20, 35] == rounded[19 + high // 2, 35] == 1
+    corners = rounded[20, [22, 48]]
+    assert not corners.any() if is_round else corners.all()
+    assert (rounded <= between).all()
+
+
 def test_a_thin_lip_that_closes_is_not_left_out():
     """Where landmarks lie on teeth some of the lip is not shown; of a thin
     one all was."""

@@ -1,8 +1,10 @@
 """Lips that touch, part and close, in a picture."""
 
+import cv2
 import numpy as np
 from numpy.polynomial import Polynomial
 
+from exprgan_tf.animation.fields import distance_within
 from exprgan_tf.animation.landmarks import OUTER_LIPS
 from exprgan_tf.animation.reduction import FAR
 from exprgan_tf.faces.alignment import ramp
@@ -19,6 +21,9 @@ LIP_REACH = 0.16
 _CLOSING_REACH, _UPPER_SHARE = 0.35, 0.6
 # Of the mouth's width: so near to the corners what is open is round.
 _ROUND = 0.12
+# Radius of all its corners, of the largest circle in it, as it becomes as high
+# as these shares of its width.
+_ROUNDNESS, _AS_HIGH = 0.85, (0.2, 0.4)
 # Of the mouth's width, within which corners stay where they are; and the degree
 # of the line in which lips meet, and points that it is fitted to.
 _MEETING, _BENDS, _ALONG = 0.06, 4, 41
@@ -66,6 +71,30 @@ class LipEdges:
         half = np.minimum(lower - upper, most) / 2
         middle = (upper + lower) / 2
         return middle - half, middle + half
+
+    def rounded(self, between, gap):
+        """What is open of a mouth: one as high as it is wide has no corners,
+        which the mesh keeps at the height of its straight upper lip.
+
+        Args:
+            between: `[h, w]`, 1 between the lips' edges and 0 elsewhere.
+            gap: how far they are apart at the most, pixels.
+
+        Returns:
+            The same without corners, float32.
+        """
+        width = self.right - self.left
+        circle = distance_within(between > 0.5).max()
+        radius = int(_ROUNDNESS * circle * ramp(
+            gap, *(share * width for share in _AS_HIGH)
+        ))
+        between = between.astype("float32")
+        if radius < 1:
+            return between
+        disc = cv2.getStructuringElement(
+            cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2
+        )
+        return cv2.morphologyEx(between, cv2.MORPH_OPEN, disc)
 
     def inside(self, columns):
         """How far columns `[n]` lie within the corners, pixels."""

@@ -252,6 +252,7 @@ class Mover:
             np.minimum(rows + 0.5, bottom) - np.maximum(rows - 0.5, top), 0, 1
         )
         between *= self.lips.inside(columns) >= 0
+        between = self.lips.rounded(between, (bottom - top).max())
         # Lips that hardly part show no inside, but their own dark seam.
         between *= ramp(
             bottom - top,

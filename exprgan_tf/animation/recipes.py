@@ -87,15 +87,15 @@ STYLES = {
         # gasp
         {"browInnerUp": 1.2, "browOuterUp": 1.3, "eyeWide": 1.3,
          "jawOpen": 0.58, "mouthFunnel": 0.22, "mouthUpperUp": 0.20,
-         "mouthStretch": -0.80},
+         "mouthStretch": -0.80, "mouthFrown": 0.30},
         # oh
         {"browInnerUp": 1.1, "browOuterUp": 1.15, "eyeWide": 1.05,
          "jawOpen": 0.42, "mouthFunnel": 0.45, "mouthUpperUp": 0.15,
-         "mouthStretch": -0.40},
+         "mouthStretch": -0.40, "mouthFrown": 0.20},
         # start
         {"browInnerUp": 1.15, "browOuterUp": 1.2, "eyeWide": 1.1,
          "jawOpen": 0.48, "mouthFunnel": 0.30, "mouthUpperUp": 0.18,
-         "mouthStretch": -0.60},
+         "mouthStretch": -0.60, "mouthFrown": 0.25},
     ),
 }
 EXPRESSIONS = tuple(STYLES)
