@@ -23,7 +23,7 @@ _CLOSING_REACH, _UPPER_SHARE = 0.35, 0.6
 _ROUND = 0.12
 # Radius of all its corners, of the largest circle in it, as it becomes as high
 # as these shares of its width.
-_ROUNDNESS, _AS_HIGH = 0.85, (0.2, 0.4)
+_ROUNDNESS, _AS_HIGH = 0.85, (0.35, 0.55)
 # Of the mouth's width, within which corners stay where they are; and the degree
 # of the line in which lips meet, and points that it is fitted to.
 _MEETING, _BENDS, _ALONG = 0.06, 4, 41
