@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 from tiny_face_model import write_face_model
 
+from exprgan_tf.animation import moving
 from exprgan_tf.animation.animator import Animator
 from exprgan_tf.animation.motion import Motion
 from exprgan_tf.animation.of_pictures import motion_of_picture
@@ -136,6 +137,24 @@ def test_a_raised_lip_is_pressed_together_under_the_nose(face):
     ]
     jumps = np.abs(np.diff(around[..., 1], axis=0))
     assert jumps.max() < 0.03 * face.eye_distance
+
+
+def test_a_wide_mouth_folds_no_line_into_the_chin(face, monkeypatch):
+    """Fear had hard lines along the cheeks and under the lower lip: jumps of
+    what is shown."""
+    def jump():
+        motion = face.motion("fear")
+        rows, columns = np.nonzero(motion.mask > 0.5)
+        high, low = (
+            rows.max() + round(share * face.eye_distance)
+            for share in (0.05, 0.40)
+        )
+        chin = motion.displacement[high:low, columns.min():columns.max()]
+        return np.abs(np.diff(chin, axis=0)).max() / face.eye_distance
+
+    soft = jump()
+    monkeypatch.setattr(moving, "spread_around_mouth", lambda *_: None)
+    assert soft < 0.01 < 0.05 < jump()
 
 
 def test_brows_that_come_down_shade_the_lids(face):

@@ -23,6 +23,7 @@ from exprgan_tf.animation.motion import Motion
 from exprgan_tf.animation.mouth import render_mouth
 from exprgan_tf.animation.relighting import ratio_image
 from exprgan_tf.animation.seam import paint_corners, paint_seam
+from exprgan_tf.animation.skin import press_under_nose, spread_around_mouth
 from exprgan_tf.animation.surfaces import Drawn
 from exprgan_tf.faces.alignment import ramp
 
@@ -37,7 +38,6 @@ _CORNERS = (0.15, 0.02)
 # What lies so near to teeth is blurred with them: at the most, at the least,
 # and of the lip's thickness.
 _TEETH, _LEAST_TEETH, _THIN = 0.045, 0.012, 0.25
-_NOSE_SOFT = 0.045  # under the nose skin is pressed together, not hidden
 _EDGE_SOFT = 0.035  # so that no kink is seen where the mesh ends
 _HELD_SOFT = 0.05  # where what glasses hold goes over into what moves
 _NEW = 0.08  # lips that part by so much more show a rendered mouth
@@ -176,7 +176,8 @@ class Mover:
         share = ramp(self.inside, 1.0, 0.10 * self.unit)[..., None]
         soft = blur(whole, _EDGE_SOFT * self.unit)
         whole = soft + share * (whole - soft)
-        self._press_under_nose(whole)
+        press_under_nose(self, whole)
+        spread_around_mouth(self, whole)
         self._keep_eyes(whole)
         self._keep_teeth(whole)
         # At the frame's border nothing moves.
@@ -187,20 +188,6 @@ class Mover:
         )
         whole *= np.minimum(down[:, None], along)[..., None]
         return whole
-
-    def _press_under_nose(self, field):
-        """Softens a field where a lifted lip would slip under the nose."""
-        across, up = self.across, self.up
-        there = (np.abs(across) < 2.9) & (up < 2.2) & (up > -1.9) & self.skin
-        soft, pressed = 0.02 * self.unit, _NOSE_SOFT * self.unit
-        box = box_around(there, reach_of(soft) + reach_of(pressed))
-        inside = (
-            ramp(2.9 - np.abs(across[box]), 0.0, 0.6)
-            * ramp(2.2 - up[box], 0.0, 0.8)
-            * ramp(up[box] + 1.9, 0.0, 0.5) * self.skin[box]
-        )
-        nose = blur(inside.astype("float32"), soft)[..., None]
-        field[box] += nose * (blur(field[box], pressed) - field[box])
 
     def _keep_eyes(self, field):
         """Lids pass over the eyes, which stay where they are."""

@@ -105,18 +105,20 @@ class _Scene:
 
 
 def _scene(model, film, request):
-    followed, seen = _follow(film, request.align)
+    still = request.align == "never"
+    followed, seen = _follow(film, still)
     samples = [_face(*sample, model.config) for sample in seen]
-    if request.method == ANIMATE and request.align != "never":
-        model, request = _mover(film, samples, model, request)
-    editor = None
-    if request.method == DECODER or (
-        request.method == ANIMATE and request.align == "never"
-    ):
-        editor = decoding_editor_of_film(model, samples, request.refine)
+    if request.method == ANIMATE:
+        # Without landmarks nothing can be fitted.
+        model, request = (
+            model, dataclasses.replace(request, method=DECODER)
+        ) if still else _mover(film, samples, model, request)
+    editor = decoding_editor_of_film(
+        model, samples, request.refine
+    ) if request.method == DECODER else None
     config = model.config
     return _Scene(film, request, model, [
-        samples[0].transform if request.align == "never"
+        samples[0].transform if still
         else face and alignment.similarity(
             face.five_points, config.image_size, config.face_margin
         ) for face in followed
@@ -147,8 +149,8 @@ def _mover(film, samples, model, request):
     )
 
 
-def _follow(film, align):
-    """Where the face is in each frame.
+def _follow(film, still):
+    """Where the face is in each frame; `still`: nobody looks.
 
     Returns:
         A `Followed` for each frame, None where no face is or nobody looked;
@@ -158,8 +160,8 @@ def _follow(film, align):
     follower = Follower(film.fps)
     progress = progress_bar(film.about_frames, "find the face", "frame")
     for number, frame in enumerate(film):
-        followed.append(None if align == "never" else follower(frame))
-        if number % stride == 0 and (followed[-1] or align == "never"):
+        followed.append(None if still else follower(frame))
+        if number % stride == 0 and (followed[-1] or still):
             samples.append((frame, followed[-1]))
         if len(samples) == 2 * _SAMPLES:
             samples, stride = samples[::2], 2 * stride

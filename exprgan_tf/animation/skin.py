@@ -1,0 +1,64 @@
+"""Skin that is pressed and drawn out softly, where the mesh would fold.
+
+Lengths are shares of the distance between the eyes, places on the neutral
+face in centimetres.
+"""
+
+import numpy as np
+
+from exprgan_tf.animation.fields import blur, box_around, reach_of
+from exprgan_tf.faces.alignment import ramp
+
+_NOSE_SOFT = 0.045  # under the nose skin is pressed together, not hidden
+# How softly skin follows the mouth; from where beside the lips on, which keep
+# their edges, and where it ends; below which height.
+_MOUTH_SOFT, _BESIDE, _AWAY, _BELOW = 0.08, (0.05, 0.14), (0.5, 0.75), (0.5, -1)
+_FADE = 0.02
+
+
+def press_under_nose(mover, field):
+    """Softens a field where a lifted lip would slip under the nose.
+
+    Args:
+        mover: a `Mover`.
+        field: float32 `[h, w, 2]`, pixels, a displacement; changed in place.
+    """
+    across, up = mover.across, mover.up
+    there = (np.abs(across) < 2.9) & (up < 2.2) & (up > -1.9) & mover.skin
+    soft, pressed = _FADE * mover.unit, _NOSE_SOFT * mover.unit
+    box = box_around(there, reach_of(soft) + reach_of(pressed))
+    inside = (
+        ramp(2.9 - np.abs(across[box]), 0.0, 0.6)
+        * ramp(2.2 - up[box], 0.0, 0.8)
+        * ramp(up[box] + 1.9, 0.0, 0.5) * mover.skin[box]
+    )
+    _soften(field[box], inside, soft, pressed)
+
+
+def spread_around_mouth(mover, field):
+    """Softens a field around a mouth, whose widest shapes fold the mesh along
+    the cheeks and the chin: lines that no skin has.
+
+    Args:
+        mover, field: as above.
+    """
+    unit, (height, width) = mover.unit, mover.shape
+    columns, rows = np.arange(width), np.arange(height)[:, None]
+    upper, lower = mover.lips.at(columns)
+    away = np.hypot(
+        np.clip(np.maximum(upper - rows, rows - lower), 0, None),
+        np.clip(-mover.lips.inside(columns), 0, None),
+    ) / unit
+    there = (away < _AWAY[1]) & mover.skin & (mover.up < _BELOW[0])
+    soft, spread = _FADE * unit, _MOUTH_SOFT * unit
+    box = box_around(there, reach_of(soft) + reach_of(spread))
+    inside = (
+        ramp(away[box], *_BESIDE) * ramp(away[box], *_AWAY[::-1])
+        * ramp(mover.up[box], *_BELOW) * mover.skin[box]
+    )
+    _soften(field[box], inside, soft, spread)
+
+
+def _soften(field, inside, soft, width):
+    share = blur(inside.astype("float32"), soft)[..., None]
+    field += share * (blur(field, width) - field)
