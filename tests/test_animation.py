@@ -154,7 +154,7 @@ def test_a_wide_mouth_folds_no_line_into_the_chin(face, monkeypatch):
 
     soft = jump()
     monkeypatch.setattr(moving, "spread_around_mouth", lambda *_: None)
-    assert soft < 0.01 < 0.05 < jump()
+    assert soft < 0.02 < 0.06 < jump()
 
 
 def test_brows_that_come_down_shade_the_lids(face):
