@@ -43,19 +43,19 @@ STYLES = {
     "fear": (
         # scream
         {"browInnerUp": 2.1, "browOuterUp": 0.10, "browDown": 0.80,
-         "eyeWide": 1.6, "cheekSquint": -0.50, "mouthStretch": 1.7,
-         "mouthLowerDown": 0.80, "mouthUpperUp": 0.30, "jawOpen": 0.42,
-         "mouthFrown": 0.75, "mouthShrugUpper": 0.80},
+         "eyeWide": 2.0, "cheekSquint": -0.90, "mouthStretch": 1.7,
+         "mouthLowerDown": 0.90, "mouthUpperUp": 0.30, "jawOpen": 0.32,
+         "mouthFrown": 0.95, "mouthShrugUpper": 0.80},
         # clenched teeth
         {"browInnerUp": 2.1, "browOuterUp": 0.10, "browDown": 0.80,
-         "eyeWide": 1.6, "cheekSquint": -0.50, "mouthStretch": 1.7,
+         "eyeWide": 2.0, "cheekSquint": -0.90, "mouthStretch": 1.7,
          "mouthLowerDown": 1.0, "mouthUpperUp": 0.60, "jawOpen": 0.26,
-         "mouthFrown": 0.75, "mouthShrugUpper": 0.80},
+         "mouthFrown": 0.95, "mouthShrugUpper": 0.80},
         # lips drawn down
         {"browInnerUp": 2.1, "browOuterUp": 0.10, "browDown": 0.80,
-         "eyeWide": 1.6, "cheekSquint": -0.50, "mouthStretch": 1.7,
-         "mouthLowerDown": 1.0, "mouthUpperUp": 0.35, "jawOpen": 0.42,
-         "mouthFrown": 0.75, "mouthShrugUpper": 0.80},
+         "eyeWide": 2.0, "cheekSquint": -0.90, "mouthStretch": 1.7,
+         "mouthLowerDown": 1.0, "mouthUpperUp": 0.35, "jawOpen": 0.32,
+         "mouthFrown": 0.95, "mouthShrugUpper": 0.80},
     ),
     "happy": (
         # grin
