@@ -34,10 +34,8 @@ SETTINGS = (ConvertRequest,)
 
 def main(request):
     from exprgan_tf.conversion import vgg_face
-    from exprgan_tf.model_files.heads import (
-        is_model_file,
-        save_whole,
-    )
+    from exprgan_tf.model_files.configured_model import save_whole
+    from exprgan_tf.model_files.heads import is_model_file
     from exprgan_tf.support.places import require_new
 
     require_new(

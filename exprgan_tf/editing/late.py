@@ -5,6 +5,7 @@ photograph's own pixels takes neither.
 """
 
 import functools
+import sys
 
 from exprgan_tf.config_motion import MOTION
 from exprgan_tf.editing.request import ANIMATE, chosen_method
@@ -15,7 +16,7 @@ from exprgan_tf.support.quiet import import_backend
 
 def load_model(path=None):
     """The `ExprGAN` of a run folder or file, see `ExprGAN.load`."""
-    import_backend()
+    _start_keras()
     from exprgan_tf.model import ExprGAN
 
     return ExprGAN.load(path)
@@ -23,7 +24,7 @@ def load_model(path=None):
 
 def load_motion(path=None):
     """The `MotionModel` of a run folder or file, see `MotionModel.load`."""
-    import_backend()
+    _start_keras()
     from exprgan_tf.motion_model import MotionModel
 
     return MotionModel.load(path)
@@ -80,7 +81,7 @@ def decoding_editors(model, faces, refine):
     """A `DecodedFace` for each of some faces, which are fitted together."""
     if not faces:
         return []
-    import_backend()
+    _start_keras()
     from exprgan_tf.editing.decoded import decoded_faces
 
     return decoded_faces(model, faces, refine)
@@ -88,7 +89,13 @@ def decoding_editors(model, faces, refine):
 
 def decoding_editor_of_film(model, faces, refine):
     """One `DecodedFace` for a film, of its face in some frames."""
-    import_backend()
+    _start_keras()
     from exprgan_tf.editing.decoded import decoded_film
 
     return decoded_film(model, faces, refine)
+
+
+def _start_keras():
+    # What holds back its notes would write a file, and a page writes none.
+    if "keras" not in sys.modules:
+        import_backend()
