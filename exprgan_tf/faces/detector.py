@@ -54,8 +54,7 @@ def find_landmarks(picture, turned=True, glance=None):
 def find_in_all(pictures):
     """What `find_landmarks` gives for each of many pictures.
 
-    The first look is at all pictures of one size at once, which takes half
-    the time.
+    The first look is at all pictures of one size at once.
 
     Args:
         pictures: a list of uint8 `[h, w, 3]`.
