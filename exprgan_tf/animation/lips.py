@@ -84,11 +84,13 @@ class LipEdges:
             The same without corners, float32.
         """
         width = self.right - self.left
-        circle = distance_within(between > 0.5).max()
-        radius = int(_ROUNDNESS * circle * ramp(
-            gap, *(share * width for share in _AS_HIGH)
-        ))
+        share = ramp(gap, *(high * width for high in _AS_HIGH))
         between = between.astype("float32")
+        # Most mouths are wide.
+        if not share:
+            return between
+        circle = distance_within(between > 0.5).max()
+        radius = int(_ROUNDNESS * circle * share)
         if radius < 1:
             return between
         disc = cv2.getStructuringElement(

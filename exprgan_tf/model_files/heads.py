@@ -40,24 +40,6 @@ def is_model_file(path):
         return False
 
 
-def holds(path, kind):
-    """Whether a file is that of a model of a class, as its head says.
-
-    What cannot be read is none; `configured_model.load_whole` says why.
-
-    Args:
-        path: the file.
-        kind: the name of the class.
-    """
-    try:
-        return head_of(path)["class_name"] == kind
-    except (
-        OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile,
-        zlib.error,
-    ):
-        return False
-
-
 def head_of(path):
     """What Keras says of the model in a file: its class and `get_config`."""
     with zipfile.ZipFile(path) as archive:
@@ -75,8 +57,17 @@ def motion_file(path=None):
 
 
 def is_motion(path=None):
-    """Whether a `MotionModel` lies there; nothing but its head is read."""
-    return holds(motion_file(path), "MotionModel")
+    """Whether a `MotionModel` lies there; nothing but its head is read.
+
+    What cannot be read is none; `configured_model.load_whole` says why.
+    """
+    try:
+        return head_of(motion_file(path))["class_name"] == "MotionModel"
+    except (
+        OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile,
+        zlib.error,
+    ):
+        return False
 
 
 def class_index(config, expression):
