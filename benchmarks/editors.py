@@ -66,7 +66,8 @@ def saved_model(config, path):
 
 
 def torch_editor(config, batches):
-    """"decode n" and "encode n" of the PyTorch twin's networks."""
+    """"decode n" and "encode n" of the PyTorch twin's networks, and
+    "compiled decode 1" and "compiled encode 1" where there is a compiler."""
     import torch
 
     from benchmarks.torch_twin import Decoder, Encoder
@@ -87,6 +88,11 @@ def torch_editor(config, batches):
             actions[f"{name} {count}"] = _bound(
                 torch.inference_mode()(network), *inputs[name]
             )
+            if count == 1 and shutil.which("c++"):
+                actions[f"compiled {name} 1"] = _bound(
+                    torch.inference_mode()(torch.compile(network)),
+                    *inputs[name],
+                )
     return actions
 
 

@@ -102,7 +102,7 @@ def project_step(config, number, batch_size, phi=None):
     return {"step": step, "gflop": gflop}
 
 
-def torch_step(config, number, batch_size, phi=None):
+def torch_step(config, number, batch_size, phi=None, compiled=False):
     """The step of the PyTorch twin; arguments as for `project_step`."""
     import torch
 
@@ -110,7 +110,7 @@ def torch_step(config, number, batch_size, phi=None):
 
     torch.manual_seed(config.seed)
     phi = phi and _resized(phi, config)
-    twin = TwinStep(config, number, phi)
+    twin = TwinStep(config, number, phi, compiled)
     batch = random_batch(config, batch_size)
     if twin.phi and config.cache_face_features:
         with torch.no_grad():
@@ -118,6 +118,11 @@ def torch_step(config, number, batch_size, phi=None):
                 feature.half() for feature in twin.phi(batch["image"])
             ]
     return {"step": lambda: twin.step(batch)}
+
+
+def compiled_torch_step(config, number, batch_size, phi=None):
+    """`torch_step` by `torch.compile`, which needs a C++ compiler."""
+    return torch_step(config, number, batch_size, phi, compiled=True)
 
 
 def batches(config, number, data_dir, steps, phi=None):

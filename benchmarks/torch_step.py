@@ -7,6 +7,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch._functorch import config as compiling
 
 from benchmarks import torch_twin
 
@@ -18,9 +19,10 @@ class TwinStep(nn.Module):
         config: a `Config` of the model type `exprgan`.
         number: 1, 2 or 3, the stage.
         phi: the description of the identity loss's `FaceFeatures`, or None.
+        compiled: whether `torch.compile` compiles each network.
     """
 
-    def __init__(self, config, number, phi=None):
+    def __init__(self, config, number, phi=None, compiled=False):
         super().__init__()
         self.config, self.number = config, number
         self.encoder = torch_twin.Encoder(config)
@@ -32,6 +34,12 @@ class TwinStep(nn.Module):
             if phi and number > 1 else None
         )
         self.to(memory_format=torch.channels_last)
+        if compiled:
+            # Network by network: of a graph with several objectives each
+            # backward pass would compute all of them.
+            compiling.donated_buffer = False
+            for network in self.children():
+                network.compile()
         self.optimizers = {
             name: torch.optim.Adam(
                 parameters, lr=config.learning_rates[number - 1],

@@ -9,6 +9,7 @@ a new process, which compiles what it runs.
 
 import importlib.util
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -50,6 +51,10 @@ def answer(options):
             turns |= {f"PyTorch decode {count}": (twin, f"decode {count}")
                       for count in batches}
             turns["PyTorch encode 1"] = twin, "encode 1"
+            if shutil.which("c++"):
+                turns |= {f"PyTorch compiled {name} 1": (
+                    twin, f"compiled {name} 1"
+                ) for name in ("decode", "encode")}
             alone = stack.enter_context(Resident(
                 editors.torch_editor, config, (1,),
                 environment={"OMP_NUM_THREADS": "1"},
@@ -97,7 +102,11 @@ def _latency(timings):
                 ("`edit`, refine full", "edit full 1"),
                 ("PyTorch decoder", "PyTorch decode 1"),
                 ("PyTorch decoder, 1 thread", "PyTorch decode 1, 1 thread"),
+                ("PyTorch decoder, `torch.compile`",
+                 "PyTorch compiled decode 1"),
                 ("PyTorch encoder", "PyTorch encode 1"),
+                ("PyTorch encoder, `torch.compile`",
+                 "PyTorch compiled encode 1"),
             ) if key in timings
         ],
     )

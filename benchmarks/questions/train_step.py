@@ -11,6 +11,7 @@ which PyTorch does.
 
 import dataclasses
 import importlib.util
+import shutil
 from contextlib import ExitStack
 
 from benchmarks import plots, rivals, settings
@@ -127,6 +128,10 @@ def _pair(suffix, config, phi):
     rows = {f"this project{suffix}": Rival(rivals.project_step, config, phi)}
     if _has_torch():
         rows[f"PyTorch{suffix}"] = Rival(rivals.torch_step, config, phi)
+        if shutil.which("c++"):
+            rows[f"PyTorch{suffix}, compiled"] = Rival(
+                rivals.compiled_torch_step, config, phi
+            )
     return rows
 
 
@@ -193,7 +198,7 @@ def _measure_part(title, number, batch, rows, kernels, rounds, gflop):
     for label, rival in rows.items():
         timing = timings[label]
         done, written = gflop[rival.config]
-        if rival.factory is rivals.torch_step:
+        if rival.factory is not rivals.project_step:
             done = written
         speed = done * batch / timing.cpu_s
         table.append({

@@ -2,8 +2,8 @@
 
 import dataclasses
 
+import cv2
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from exprgan_tf.animation.landmarks import COUNT, OUTLINE
 
@@ -104,12 +104,12 @@ def fit_face(model, points, eye_distance):
     ])
     variance = spread**2
     weights = np.zeros(len(directions))
-    scale, turn = eye_distance / EYE_DISTANCE, Rotation.identity()
+    scale, turn = eye_distance / EYE_DISTANCE, np.eye(3)
     shift = points.mean(axis=0) - _screen(base, scale).mean(axis=0)
     for _ in range(_ROUNDS):
         shape = base + np.tensordot(weights, directions, 1)
-        turned = shape @ turn.as_matrix().T
-        jacobian = _jacobian(turned, directions, scale, turn.as_matrix())
+        turned = shape @ turn.T
+        jacobian = _jacobian(turned, directions, scale, turn)
         jacobian /= noise[:, None, None]
         left = (points - _screen(turned, scale) - shift) / noise[:, None]
         flat = jacobian.reshape(2 * COUNT, -1)
@@ -120,7 +120,7 @@ def fit_face(model, points, eye_distance):
         right[6:] -= weights / variance
         step = np.linalg.solve(normal, right)
         scale *= np.exp(np.clip(step[0], -0.3, 0.3))
-        turn = Rotation.from_rotvec(np.clip(step[1:4], -0.5, 0.5)) * turn
+        turn = cv2.Rodrigues(np.clip(step[1:4], -0.5, 0.5))[0] @ turn
         shift = shift + step[4:6]
         weights = weights + step[6:]
         variance[clear] = spread[clear]**2 + weights[clear]**2
@@ -128,7 +128,7 @@ def fit_face(model, points, eye_distance):
             break
     shape = base + np.tensordot(weights, directions, 1)
     off = np.linalg.norm(
-        _screen(shape @ turn.as_matrix().T, scale) + shift - points, axis=1
+        _screen(shape @ turn.T, scale) + shift - points, axis=1
     )
     inner = np.setdiff1d(np.arange(COUNT), OUTLINE)
     identity = weights[:len(model.modes)]
@@ -139,7 +139,7 @@ def fit_face(model, points, eye_distance):
         identity.astype("float32"), model.modes, 1
     ) + model.offset(expression)
     return Fit(
-        float(scale), turn.as_matrix().astype("float32"),
+        float(scale), turn.astype("float32"),
         shift.astype("float32"), vertices.astype("float32"), expression,
         float(off[inner].mean() / eye_distance),
         float(np.sqrt((identity**2).mean())),

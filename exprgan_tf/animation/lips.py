@@ -6,7 +6,7 @@ from numpy.polynomial import Polynomial
 
 from exprgan_tf.animation.fields import distance_within
 from exprgan_tf.animation.landmarks import OUTER_LIPS
-from exprgan_tf.animation.reduction import FAR
+from exprgan_tf.animation.reduced_model import FAR
 from exprgan_tf.faces.alignment import ramp
 
 # Of the distance between the eyes: lips nearer than this show nothing between

@@ -18,6 +18,8 @@ from exprgan_tf.errors import UserError
 from exprgan_tf.support.atomic import whole_file
 
 FORMAT = "exprgan_tf face model 1"
+# The `lip_depth` of what is not around the mouth.
+FAR = 99
 # Offsets that are stored as 16-bit shares of the largest of their mode or
 # shape; the others as they are.
 _SCALED = ("modes", "shapes")

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
-from exprgan_tf.animation.reduced_model import ReducedFaceModel
+from exprgan_tf.animation.reduced_model import FAR, ReducedFaceModel
 from exprgan_tf.errors import UserError
 from exprgan_tf.rendering.topology import FACE, TEETH
 
@@ -17,7 +17,6 @@ _TEETH_DEPTH = 3.4
 # A vertex that the jaw moves down by more goes with the lower lip.
 _WITH_JAW = -1.6
 _MOUTH_RINGS = 12
-FAR = 99
 
 
 def reduce_face_model(model, landmark_vertices, landmark_shares):

@@ -10,7 +10,6 @@ drawn where faces have them.
 import dataclasses
 
 import numpy as np
-from scipy.interpolate import CubicSpline
 
 from exprgan_tf.animation.fields import blur, sample
 from exprgan_tf.animation.surfaces import vertex_normals
@@ -231,11 +230,12 @@ def _bands(across, y):
         line(y - row - 0.25 * np.cos(0.7 * across), 0.15)
         for row in (7.3, 8.3, 9.25)
     )
-    curve = CubicSpline(np.linspace(0, 1, 4), np.array(_NASOLABIAL))
+    # The cubic through its four points.
+    curve = np.polyfit(np.linspace(0, 1, 4), np.array(_NASOLABIAL), 3)
     distance = np.full(y.shape, 9.0)
     along = np.zeros(y.shape)
     for share in np.linspace(0, 1, 40):
-        point = curve(share)
+        point = share ** np.arange(3, -1, -1) @ curve
         away = np.hypot(across - point[0], y - point[1])
         nearer = away < distance
         distance[nearer], along[nearer] = away[nearer], share

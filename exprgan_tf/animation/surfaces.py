@@ -2,7 +2,6 @@
 
 import numpy as np
 from scipy import sparse
-from scipy.spatial.distance import cdist
 
 
 def rasterize(points, depth, triangles, shape):
@@ -154,5 +153,7 @@ def thin_plate_operator(known, wanted, smoothing):
 
 
 def _thin_plate(a, b, scale):
-    squared = cdist(a, b, "sqeuclidean") / scale**2
+    squared = sum(
+        np.subtract.outer(a[:, axis], b[:, axis])**2 for axis in range(2)
+    ) / scale**2
     return 0.5 * squared * np.log(np.maximum(squared, 1e-12))

@@ -3,7 +3,6 @@
 from exprgan_tf.config import NEUTRAL
 from exprgan_tf.pictures.files import write_png
 from exprgan_tf.pictures.levels import to_uint8
-from exprgan_tf.pictures.movie_files import write_movie
 from exprgan_tf.pictures.sheets import sheet
 
 
@@ -38,10 +37,10 @@ def write_edits(sitting, request):
         base = sitting.base.with_name(f"{sitting.base.name}_{name}")
         if request.format != "png":
             if name != NEUTRAL:
-                write_movie(
+                _write_film(
                     base.with_name(f"{base.name}_photo.{request.format}"),
-                    sitting.photographs(plan, request.steps), request.fps,
-                    record=sitting.record,
+                    sitting.photographs(plan, request.steps), request,
+                    sitting,
                 )
             continue
         steps = request.steps_of(name)
@@ -79,11 +78,18 @@ def _write_films(sitting, face, request):
     base = sitting.name(face)
     for name in request.expressions:
         if name != NEUTRAL:
-            write_movie(
+            _write_film(
                 base.with_name(f"{base.name}_{name}.{request.format}"),
-                to_uint8(sitting.edit(face, name, request.steps)), request.fps,
-                record=sitting.record,
+                to_uint8(sitting.edit(face, name, request.steps)), request,
+                sitting,
             )
+
+
+def _write_film(path, frames, request, sitting):
+    # PyAV takes a tenth of a second to import.
+    from exprgan_tf.pictures.movie_files import write_movie
+
+    write_movie(path, frames, request.fps, record=sitting.record)
 
 
 def _write_pictures(sitting, face, request, whole):

@@ -11,8 +11,7 @@ from exprgan_tf.editing.request import ANIMATE, DECODER, REFINE
 from exprgan_tf.model_files.heads import CARRIED_MODEL, is_motion
 from exprgan_tf.model_files.late_model import LateModel
 from exprgan_tf.pictures.example import EXAMPLE, example_photograph
-from exprgan_tf.pictures.listing import list_images
-from exprgan_tf.pictures.movies import SUFFIXES
+from exprgan_tf.pictures.listing import FILMS, list_images
 
 
 def edit(request):
@@ -48,7 +47,7 @@ def edit(request):
             print(f"all edits in one picture: {grid}")
         return failed
     source = pathlib.Path(request.input)
-    if source.suffix.lower() in SUFFIXES:
+    if source.suffix.lower() in FILMS:
         # What smooths motions takes half a second to import.
         from exprgan_tf.editing.films import edit_film
 

@@ -8,7 +8,6 @@ import warnings
 
 import numpy as np
 import pi_heif
-import tifffile
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from exprgan_tf.errors import UserError
@@ -27,8 +26,9 @@ SUFFIXES = (
 FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "GIF", "TIFF", "HEIF", "AVIF")
 MAX_PIXELS = 100_000_000
 _PNG_LEVEL = 4  # photographs as small as with Pillow's 6, in half the time
-# How TIFF and BigTIFF begin.
+# How TIFF and BigTIFF begin, and how it says that 0 is white.
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_MIN_IS_WHITE = 0
 
 # Own bounds, with a message that names the file, stand before Pillow's.
 Image.MAX_IMAGE_PIXELS = None
@@ -149,9 +149,9 @@ def _opened(file, name, max_pixels):
         )
     if image.format == "TIFF":
         bits = image.tag_v2.get(ExifTags.Base.BitsPerSample, (1,))
-        white = image.tag_v2.get(ExifTags.Base.PhotometricInterpretation) == (
-            tifffile.PHOTOMETRIC.MINISWHITE
-        )
+        white = image.tag_v2.get(
+            ExifTags.Base.PhotometricInterpretation
+        ) == _MIN_IS_WHITE
         # Of these Pillow takes the upper halves, and of planes the wrong; it
         # shows the negative where white is 0.
         if max(bits) > 8 and (len(bits) > 1 or white):
@@ -162,50 +162,21 @@ def _opened(file, name, max_pixels):
     return image
 
 
+def _open_tiff(file, name, max_pixels):
+    # Few photographs are of a kind that needs its reader.
+    from exprgan_tf.pictures.tiff_files import open_tiff
+
+    return open_tiff(
+        file, lambda *size: _require_pixels(*size, name, max_pixels)
+    )
+
+
 def _require_pixels(width, height, name, max_pixels):
     if width * height > max_pixels:
         raise UserError(
             f"{name}: {width} x {height} pixels are too many, at most "
             f"{max_pixels / 1_000_000:g} million; make it smaller"
         )
-
-
-def _open_tiff(file, name, max_pixels):
-    """A TIFF whose numbers Pillow has no mode for, such as float RGB."""
-    file.seek(0)
-    with tifffile.TiffFile(file) as opened:
-        page = opened.pages[0]
-        _require_pixels(page.imagewidth, page.imagelength, name, max_pixels)
-        samples = page.samplesperpixel
-        values = page.asarray()
-        if values.dtype.kind in "ui" and (
-            page.photometric == tifffile.PHOTOMETRIC.MINISWHITE
-        ):
-            values = (1 << page.bitspersample) - 1 - values.astype("int64")
-        elif page.photometric not in (
-            tifffile.PHOTOMETRIC.RGB, tifffile.PHOTOMETRIC.MINISBLACK,
-        ):
-            raise ValueError(f"its colours are {page.photometric.name}")
-        if page.planarconfig == tifffile.PLANARCONFIG.SEPARATE and samples > 1:
-            values = np.moveaxis(values, 0, -1)
-        guessed = colors.guessed_bits(values, page.bitspersample)
-        values = colors.in_eight_bits(
-            values.reshape(page.imagelength, page.imagewidth, samples),
-            page.bitspersample,
-        )
-        image = Image.fromarray(
-            values[..., :4] if samples > 2 else values[..., 0]
-        )
-        image.guessed_bits = guessed
-        if page.iccprofile:
-            image.info["icc_profile"] = page.iccprofile
-        orientation = page.tags.get("Orientation")
-        if orientation:
-            image.getexif()[orientation.code] = orientation.value
-        image.n_frames = sum(
-            not (page.is_reduced or page.is_mask) for page in opened.pages
-        )
-        return image
 
 
 def middle_square(picture, size):

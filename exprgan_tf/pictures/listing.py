@@ -8,10 +8,11 @@ import sys
 from PIL import Image
 
 from exprgan_tf.errors import UserError
-from exprgan_tf.pictures import movies
 from exprgan_tf.pictures.files import FORMATS, SUFFIXES
 from exprgan_tf.support.record import JUNK, RECORD
 
+# Endings of what is read as a film.
+FILMS = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v")
 # "2024.05.03 Anna" has a dot and no ending.
 _ENDING = re.compile(r"\.[a-z][a-z0-9]{1,5}")
 # Names that are told one by one.
@@ -38,7 +39,7 @@ def why_not(path):
     """Why something in a folder of photographs is none of them."""
     if path.is_dir():
         return "a folder: give it by itself"
-    if path.suffix.lower() in movies.SUFFIXES:
+    if path.suffix.lower() in FILMS:
         return "a film: give it by itself"
     return f"no picture of a kind that is read ({', '.join(FORMATS)})"
 

@@ -14,7 +14,6 @@ from av.video.reformatter import ColorRange, Colorspace
 from exprgan_tf.errors import UserError
 from exprgan_tf.pictures import colors
 
-SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v")
 _UNSAID = 2
 # Players take an untagged film for HD from this height on.
 _HD_HEIGHT = 720
