@@ -5,7 +5,7 @@ import io
 import pathlib
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from exprgan_tf.data.batches.examples import Records
 from exprgan_tf.data.records import Dataset
@@ -38,3 +38,21 @@ def rendered(split="neutral", expression="neutral", number=0):
 def landmarks(*arguments):
     """MTCNN's five points of `rendered(*arguments)`."""
     return find_landmarks(rendered(*arguments))[0]
+
+
+def behind_frames(picture, eyes):
+    """A face behind round frames."""
+    colour = (20, 20, 20)
+    image = Image.fromarray(picture)
+    draw = ImageDraw.Draw(image)
+    reach = 0.32 * np.linalg.norm(eyes[1] - eyes[0])
+    for x, y in eyes:
+        draw.ellipse(
+            (x - reach, y - reach, x + reach, y + reach), outline=colour,
+            width=3,
+        )
+    draw.line(
+        (eyes[0][0] + reach, eyes[0][1], eyes[1][0] - reach, eyes[1][1]),
+        colour, 3,
+    )
+    return np.asarray(image)

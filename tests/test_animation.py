@@ -3,8 +3,7 @@
 
 import numpy as np
 import pytest
-from animation_photographs import landmarks, rendered
-from PIL import Image, ImageDraw
+from animation_photographs import behind_frames, landmarks, rendered
 from scipy import ndimage
 from tiny_face_model import write_face_model
 
@@ -90,26 +89,10 @@ def test_surprise_opens_the_mouth_and_sadness_does_not(face):
     assert shown.shape == rendered().shape
 
 
-def with_glasses():
-    """The rendered face behind a dark frame."""
-    picture = Image.fromarray(rendered())
-    draw = ImageDraw.Draw(picture)
-    eyes = landmarks()[:2]
-    reach = 0.32 * np.linalg.norm(eyes[1] - eyes[0])
-    for x, y in eyes:
-        draw.ellipse(
-            (x - reach, y - reach, x + reach, y + reach), outline=(20, 20, 20),
-            width=3,
-        )
-    draw.line(
-        (eyes[0][0] + reach, eyes[0][1], eyes[1][0] - reach, eyes[1][1]),
-        (20, 20, 20), 3,
-    )
-    return np.asarray(picture)
-
-
 def test_glasses_keep_their_form(face):
-    behind = Animator.load().fit(with_glasses(), landmarks())
+    behind = Animator.load().fit(
+        behind_frames(rendered(), landmarks()[:2]), landmarks()
+    )
     assert face.glasses < 0.3 and behind.glasses > 0.9
     # Where the upper rims are, above the irises.
     columns, rows = np.rint(

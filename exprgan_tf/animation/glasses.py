@@ -1,48 +1,118 @@
-"""Glasses, whose frames keep their form whatever the face does."""
+"""Glasses, whose frames keep their form whatever the face does.
 
+Whether they are worn is told by a logistic regression on edges around the
+eyes (`carried/glasses.npz`), which `exprgan learn-glasses` learned from
+photographs that were looked at (`carried/glasses.csv`).
+"""
+
+import functools
+import zipfile
+
+import cv2
 import numpy as np
-from scipy import ndimage
 
-from exprgan_tf.animation.fields import blur, sample
+from exprgan_tf.animation.fields import blur
+from exprgan_tf.animation.landmarks import CARRIED
 from exprgan_tf.faces.alignment import ramp
 
-# Inner corners of the eyes, of Face Mesh.
-_INNER = (133, 362)
-# A patch over the bridge of the nose: half its width, its top and bottom
-# from the line between the eyes, of the distance between them.
-_HALF_WIDTH, _TOP, _BOTTOM = 0.09, -0.20, 0.22
-_ROWS, _COLUMNS, _NEIGHBOURS = 43, 13, 21
-# A line across it this much darker or brighter than skin, as a logarithm,
-# may be and is a frame.
-_PERHAPS, _SURELY = 0.05, 0.14
+FORMAT = "exprgan_tf glasses 1"
+# Corners of each eye, of Face Mesh.
+_EYES = ((33, 133), (362, 263))
+# The crop around them, pixels: twice the distance between the eyes, which
+# lie so far down.
+_WIDTH, _HEIGHT, _EYES_AT = 112, 56, 0.42
+_CELLS = (14, 7)
+# What is added to a neighbourhood's edges: smooth skin has no form.
+_FLAT = 4.0
+# Logits between which glasses are taken for worn, more and more.
+_PERHAPS, _SURELY = -0.5, 0.5
 # Where frames are, centimetres up the neutral face, and how far they fade.
 _LOW, _HIGH, _WIDE = (1.6, 2.6), (5.6, 6.6), (7.0, 8.0)
 _HELD = 0.85
 
 
 def glasses_worn(gray, points, eye_distance):
-    """How surely a frame lies over the bridge of the nose, 0 to 1.
+    """How surely glasses are worn, 0 to 1.
 
     Args:
         gray: float32 `[h, w]`, 0 to 255.
         points: Face Mesh's landmarks `[468, 2]`, its pixels.
         eye_distance: in pixels.
     """
-    left, right = (points[place] for place in _INNER)
+    weights, bias = _regression()
+    crop = around_eyes(gray, points, eye_distance)
+    logit = bias + np.mean([
+        edges(seen) @ weights for seen in (crop, crop[:, ::-1])
+    ])
+    return float(ramp(logit, _PERHAPS, _SURELY))
+
+
+def around_eyes(gray, points, eye_distance, off=(0.0, 0.0), turn=0.0):
+    """A crop with the eyes at always the same places.
+
+    Args:
+        gray, points, eye_distance: as of `glasses_worn`.
+        off: of its middle, shares of the eyes' distance; as landmarks err.
+        turn: of it, radians.
+
+    Returns:
+        float32 `[56, 112]`.
+    """
+    left, right = (points[list(corners)].mean(axis=0) for corners in _EYES)
     along = (right - left) / max(np.linalg.norm(right - left), 1e-6)
+    along = np.array([
+        along[0] * np.cos(turn) - along[1] * np.sin(turn),
+        along[0] * np.sin(turn) + along[1] * np.cos(turn),
+    ])
     down = np.array([-along[1], along[0]])
-    across = np.linspace(-_HALF_WIDTH, _HALF_WIDTH, _COLUMNS) * eye_distance
-    below = np.linspace(_TOP, _BOTTOM, _ROWS) * eye_distance
-    x, y = np.moveaxis(
-        (left + right) / 2 + across[None, :, None] * along
-        + below[:, None, None] * down, -1, 0,
+    pixel = 2 * eye_distance / _WIDTH
+    corner = (left + right) / 2 + np.multiply(off, eye_distance) - pixel * (
+        along * (_WIDTH - 1) / 2 + down * _HEIGHT * _EYES_AT
     )
-    patch = sample(blur(gray, 0.8), x.ravel(), y.ravel())
-    rows = np.log(np.maximum(patch.reshape(_ROWS, _COLUMNS).mean(1), 8.0))
-    line = np.abs(
-        rows - ndimage.median_filter(rows, _NEIGHBOURS, mode="nearest")
-    ).max()
-    return float(ramp(line, _PERHAPS, _SURELY))
+    return cv2.warpAffine(
+        blur(np.asarray(gray, "float32"), max(pixel / 2, 0.3)),
+        np.c_[pixel * along, pixel * down, corner], (_WIDTH, _HEIGHT),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+
+
+def edges(crop):
+    """What the regression sees: how much of a cell's edges is brighter to the
+    right, left, below and above, beside those of the cells around it.
+
+    Args:
+        crop: float32 `[56, 112]`, 0 to 255.
+
+    Returns:
+        float32 `[7 * 14 * 4]`, 0 to 1.
+    """
+    crop = np.ascontiguousarray(crop)
+    across, down = (
+        cv2.Sobel(crop, cv2.CV_32F, *order, ksize=1)
+        for order in ((1, 0), (0, 1))
+    )
+    cells = cv2.resize(
+        np.maximum(np.stack([across, -across, down, -down], -1), 0), _CELLS,
+        interpolation=cv2.INTER_AREA,
+    )
+    around = cv2.blur(cells.sum(axis=-1), (3, 3))
+    return np.sqrt(cells / (around[..., None] + _FLAT)).ravel()
+
+
+def is_regression(path):
+    """Whether a file is of `exprgan learn-glasses`."""
+    try:
+        with np.load(path) as file:
+            return str(file["format"]) == FORMAT
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return False
+
+
+@functools.cache
+def _regression():
+    with np.load(CARRIED / "glasses.npz") as file:
+        return file["weights"].astype("float32"), float(file["bias"])
 
 
 def held_by_glasses(across, up):

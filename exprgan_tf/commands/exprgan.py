@@ -21,8 +21,8 @@ COMMANDS = {
     **{name: f"exprgan_tf.commands.{name.replace('-', '_')}" for name in (
         "make-tfrecords", "check-tfrecords", "merge-tfrecords",
         "export-images", "render-faces", "animate-photos",
-        "reduce-face-model", "pack-model", "convert-vgg-face",
-        "import-authors-checkpoint", "doctor",
+        "reduce-face-model", "learn-glasses", "pack-model",
+        "convert-vgg-face", "import-authors-checkpoint", "doctor",
     )},
 }
 
