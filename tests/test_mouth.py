@@ -1,5 +1,6 @@
 """What a mouth shows: as bright as the photograph asks, and of its colour."""
 
+import cv2
 import numpy as np
 import pytest
 from animation_photographs import landmarks, rendered
@@ -208,3 +209,21 @@ def test_a_thin_lip_that_closes_is_not_left_out():
     shares = np.array([0.02, 0.10, 0.50])
     hidden = mover._on_teeth(shares * face.eye_distance) / face.eye_distance
     np.testing.assert_allclose(hidden, [0.012, 0.025, 0.045], rtol=1e-5)
+
+
+def test_lips_that_are_pressed_together_show_no_pen_line():
+    """The dark between them is as soft as the photograph."""
+    picture = cv2.GaussianBlur(rendered(), (0, 0), 2.5)
+    face = Animator.load().fit(picture, landmarks())
+    corners = face.landmarks[[61, 291]]
+    wide = np.linalg.norm(corners[1] - corners[0])
+    x, y = corners.mean(axis=0)
+    seam = np.s_[
+        int(y - 0.2 * wide):int(y + 0.1 * wide),
+        int(x - 0.6 * wide):int(x + 0.6 * wide),
+    ]
+    bends = [
+        np.abs(np.diff(shown[seam].mean(axis=-1), 2, axis=0)).max()
+        for shown in (picture, face.motion("sad").apply(picture))
+    ]
+    assert bends[1] < 4 * bends[0]

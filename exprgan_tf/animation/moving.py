@@ -22,7 +22,11 @@ from exprgan_tf.animation.lips import (
 from exprgan_tf.animation.motion import Motion
 from exprgan_tf.animation.mouth import render_mouth
 from exprgan_tf.animation.relighting import ratio_image
-from exprgan_tf.animation.seam import paint_corners, paint_seam
+from exprgan_tf.animation.seam import (
+    paint_corners,
+    paint_seam,
+    soften_seam,
+)
 from exprgan_tf.animation.skin import press_under_nose, spread_around_mouth
 from exprgan_tf.animation.surfaces import Drawn
 from exprgan_tf.faces.alignment import ramp
@@ -178,6 +182,7 @@ class Mover:
         whole = soft + share * (whole - soft)
         press_under_nose(self, whole)
         spread_around_mouth(self, whole)
+        soften_seam(self, whole)
         self._keep_eyes(whole)
         self._keep_teeth(whole)
         # At the frame's border nothing moves.

@@ -23,8 +23,50 @@ _READ = 0.9
 # a smile's may be, and how large it is; skin so much darker than what is around
 # it, is that.
 _BESIDE, _SPOT, _SPOT_DARK = 0.14, 0.09, (0.03, 0.12)
+# Beside the corners of lips that are pressed together: so far, of the distance
+# between the eyes; how soft, times the photograph's blur, and where, times that.
+_HOOK, _SOFTER, _WIDER = 0.10, 1.4, 1.5
 # Pixels of the photograph between what two rows show, beside one another.
 _APART = (0.8, 2.0)
+
+
+def soften_seam(mover, field):
+    """Lets what is shown go from one lip to the other as softly as the
+    photograph does: the dark between lips that are pressed together would be
+    a line as of a pen.
+
+    Args:
+        mover: a `Mover`.
+        field: float32 `[h, w, 2]`, pixels, its displacement; changed in place.
+    """
+    lips, unit = mover.lips, mover.unit
+    soft = _SOFTER * mover.face.look.blur
+    height, width = mover.shape
+    columns = np.arange(
+        max(int(lips.left - _HOOK * unit), 0),
+        min(int(lips.right + _HOOK * unit) + 2, width),
+    )
+    upper, lower = lips.at(np.clip(columns, lips.left, lips.right))
+    # Over teeth a line is painted.
+    touching = (1 - mover.closed) * ramp(
+        lower - upper, 2 * CLOSED * unit, CLOSED * unit
+    ) * ramp(lips.inside(columns), -_HOOK * unit, 0.0)
+    if not touching.any():
+        return
+    middle = (upper + lower) / 2
+    room = reach_of(_WIDER * soft) + 1
+    rows = np.arange(
+        max(int(middle.min()) - 2 * room, 0),
+        min(int(middle.max()) + 2 * room + 1, height),
+    )
+    box = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+    share = touching * np.exp(
+        -((rows[:, None] - middle) / (_WIDER * soft)) ** 2
+    )
+    smooth = ndimage.gaussian_filter1d(
+        field[box], soft, axis=0, mode="nearest"
+    )
+    field[box] += share[..., None].astype("float32") * (smooth - field[box])
 
 
 def without_spots(gray, eye_distance):
