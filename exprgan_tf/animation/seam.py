@@ -24,7 +24,7 @@ _READ = 0.9
 # it, is that.
 _BESIDE, _SPOT, _SPOT_DARK = 0.14, 0.09, (0.03, 0.12)
 # Beside the corners of lips that are pressed together: so far, of the distance
-# between the eyes; how soft, times the photograph's blur, and where, times that.
+# between the eyes; how soft, times the photograph's blur; where, times that.
 _HOOK, _SOFTER, _WIDER = 0.10, 1.4, 1.5
 # Pixels of the photograph between what two rows show, beside one another.
 _APART = (0.8, 2.0)
