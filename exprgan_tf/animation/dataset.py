@@ -21,7 +21,7 @@ from exprgan_tf.support.processes import core_count, in_processes
 from exprgan_tf.support.progress import progress_bar
 
 # Goes up when the same settings give other pictures.
-ENGINE = 11
+ENGINE = 12
 _FOLDERS = (jobs.IMAGES, jobs.MOTIONS, jobs.REFUSED)
 # Bytes a pixel, at the most, of a picture and of its motion.
 _PICTURE_BYTES, _MOTION_BYTES = 0.8, 5.0

@@ -72,9 +72,9 @@ STYLES = {
     ),
     "sad": (
         # frown
-        {"browInnerUp": 1.3, "browDown": 0.35, "mouthFrown": 1.3,
-         "mouthShrugLower": 0.90, "eyeSquint": 0.40, "cheekSquint": 0.30,
-         "eyeBlink": 0.28},
+        {"browInnerUp": 1.9, "browDown": 0.70, "mouthFrown": 1.3,
+         "mouthStretch": 0.25, "mouthShrugLower": 0.70, "eyeSquint": 0.40,
+         "cheekSquint": 0.30, "eyeBlink": 0.28},
         # pout
         {"browInnerUp": 1.3, "browDown": 0.25, "mouthFrown": 1.45,
          "mouthShrugLower": 0.65, "mouthStretch": 0.15, "eyeBlink": 0.28},
