@@ -94,16 +94,17 @@ def test_glasses_keep_their_form(face):
         behind_frames(rendered(), landmarks()[:2]), landmarks()
     )
     assert face.glasses < 0.3 and behind.glasses > 0.9
-    # Where the upper rims are, above the irises.
-    columns, rows = np.rint(
-        np.array(middles(face)[:2]) - [0, 0.30 * face.eye_distance]
-    ).astype(int).T
-    plain, held = (
-        np.abs(one.motion("surprise").displacement[rows, columns]).max()
-        for one in (face, behind)
-    )
-    assert plain > 0.05 * face.eye_distance
-    assert held < 0.35 * plain
+    # Where rims are above the irises, and below, where a sneer lifts skin.
+    for name, off in (("surprise", -0.30), ("disgust", 0.34)):
+        columns, rows = np.rint(np.add(
+            middles(face)[:2], [0, off * face.eye_distance]
+        )).astype(int).T
+        plain, held = (
+            np.abs(one.motion(name).displacement[rows, columns]).max()
+            for one in (face, behind)
+        )
+        assert plain > 0.05 * face.eye_distance
+        assert held < 0.35 * plain
     # The mouth is as free as ever.
     assert behind.motion("surprise").mask.sum() > 0.8 * face.motion(
         "surprise"

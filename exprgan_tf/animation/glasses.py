@@ -26,8 +26,10 @@ _CELLS = (14, 7)
 _FLAT = 4.0
 # Logits between which glasses are taken for worn, more and more.
 _PERHAPS, _SURELY = -0.5, 0.5
-# Where frames are, centimetres up the neutral face, and how far they fade.
+# Where frames are, centimetres up the neutral face and to its sides, and how
+# far they fade; rims reach lower than the bridge, beside the nose.
 _LOW, _HIGH, _WIDE = (1.6, 2.6), (5.6, 6.6), (7.0, 8.0)
+_RIMS_LOW, _NOSE = (-1.4, -0.4), (0.5, 1.1)
 _HELD = 0.85
 
 
@@ -121,8 +123,8 @@ def held_by_glasses(across, up):
     Args:
         across, up: places on the neutral face, centimetres.
     """
-    held = (
-        ramp(up, *_LOW) * ramp(up, *_HIGH[::-1])
-        * ramp(np.abs(across), *_WIDE[::-1])
-    )
+    aside = np.abs(across)
+    held = np.maximum(
+        ramp(up, *_LOW), ramp(up, *_RIMS_LOW) * ramp(aside, *_NOSE)
+    ) * ramp(up, *_HIGH[::-1]) * ramp(aside, *_WIDE[::-1])
     return _HELD * held.astype("float32")
