@@ -1,6 +1,5 @@
 """One photograph: fit, motion, composition, gate."""
 
-
 import numpy as np
 import pytest
 from animation_photographs import behind_frames, landmarks, rendered
@@ -11,7 +10,13 @@ from exprgan_tf.animation import moving
 from exprgan_tf.animation.animator import Animator
 from exprgan_tf.animation.motion import Motion
 from exprgan_tf.animation.of_pictures import motion_of_picture
-from exprgan_tf.animation.recipes import EXPRESSIONS, STYLES, vary
+from exprgan_tf.animation.recipes import (
+    EXPRESSIONS,
+    STYLES,
+    one_sided,
+    shapes_of,
+    vary,
+)
 from exprgan_tf.animation.reduced_model import (
     ReducedFaceModel,
     carried_face_model,
@@ -139,6 +144,25 @@ def test_a_wide_mouth_folds_no_line_into_the_chin(face, monkeypatch):
     soft = jump()
     monkeypatch.setattr(moving, "spread_around_mouth", lambda *_: None)
     assert soft < 0.02 < 0.06 < jump()
+
+
+def test_brows_that_come_down_fold_no_step_into_the_lids(face, monkeypatch):
+    """Lashes ended in black stairs."""
+    def jump():
+        mover = moving.Mover(
+            face, one_sided(face.animator.model, shapes_of("angry"))
+        )
+        lids = ndimage.binary_erosion(mover.skin, iterations=3) & (
+            (mover.up > 3.0) & (mover.up < 5.6) & (np.abs(mover.across) < 6)
+        )
+        rows = face.motion("angry").displacement[..., 1]
+        return np.abs(np.diff(rows, axis=0))[lids[1:]].max() / (
+            face.eye_distance
+        )
+
+    soft = jump()
+    monkeypatch.setattr(moving, "spread_lid_folds", lambda *_: None)
+    assert soft < 0.035 < 0.08 < jump()
 
 
 def test_brows_that_come_down_shade_the_lids(face):

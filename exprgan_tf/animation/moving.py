@@ -27,7 +27,11 @@ from exprgan_tf.animation.seam import (
     paint_seam,
     soften_seam,
 )
-from exprgan_tf.animation.skin import press_under_nose, spread_around_mouth
+from exprgan_tf.animation.skin import (
+    press_under_nose,
+    spread_around_mouth,
+    spread_lid_folds,
+)
 from exprgan_tf.animation.surfaces import Drawn
 from exprgan_tf.faces.alignment import ramp
 
@@ -182,6 +186,7 @@ class Mover:
         whole = soft + share * (whole - soft)
         press_under_nose(self, whole)
         spread_around_mouth(self, whole)
+        spread_lid_folds(self, whole)
         soften_seam(self, whole)
         self._keep_eyes(whole)
         self._keep_teeth(whole)

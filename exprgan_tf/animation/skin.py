@@ -5,6 +5,7 @@ face in centimetres.
 """
 
 import numpy as np
+from scipy import ndimage
 
 from exprgan_tf.animation.fields import blur, box_around, reach_of
 from exprgan_tf.faces.alignment import ramp
@@ -14,6 +15,10 @@ _NOSE_SOFT = 0.045  # under the nose skin is pressed together, not hidden
 # their edges, and where it ends; below which height.
 _MOUTH_SOFT, _BESIDE, _AWAY, _BELOW = 0.08, (0.05, 0.14), (0.5, 0.75), (0.5, -1)
 _FADE = 0.02
+# Where lids and brows are: up and to the sides, and how far they fade; a fold
+# is where neighbours show what lies so many pixels apart, and is spread so far.
+_LIDS, _BROWS, _ASIDE = (2.6, 3.0), (5.6, 6.2), (6.2, 6.8)
+_FOLD, _LID_SOFT = (0.5, 1.0), 0.035
 
 
 def press_under_nose(mover, field):
@@ -55,6 +60,32 @@ def spread_around_mouth(mover, field):
     inside = (
         ramp(away[box], *_BESIDE) * ramp(away[box], *_AWAY[::-1])
         * ramp(mover.up[box], *_BELOW) * mover.skin[box]
+    )
+    _soften(field[box], inside, soft, spread)
+
+
+def spread_lid_folds(mover, field):
+    """Softens a field where a brow that comes down folds the mesh over a lid,
+    or a lid over itself: steps that no skin has.
+
+    Args:
+        mover, field: as above.
+    """
+    up, across = mover.up, np.abs(mover.across)
+    there = (
+        (up > _LIDS[0]) & (up < _BROWS[1]) & (across < _ASIDE[1]) & mover.skin
+    )
+    soft, spread = _FADE * mover.unit, _LID_SOFT * mover.unit
+    box = box_around(there, reach_of(soft) + reach_of(spread))
+    if not there.any():
+        return
+    folded = ramp(
+        np.abs(np.gradient(field[box][..., 1], axis=0)), *_FOLD
+    ) * there[box]
+    inside = (
+        ndimage.maximum_filter(folded, 2 * round(spread) + 1)
+        * ramp(up[box], *_LIDS) * ramp(up[box], *_BROWS[::-1])
+        * ramp(across[box], *_ASIDE[::-1]) * mover.skin[box]
     )
     _soften(field[box], inside, soft, spread)
 
