@@ -162,7 +162,7 @@ def test_brows_that_come_down_fold_no_step_into_the_lids(face, monkeypatch):
 
     soft = jump()
     monkeypatch.setattr(moving, "spread_lid_folds", lambda *_: None)
-    assert soft < 0.035 < 0.08 < jump()
+    assert soft < 0.06 < 0.10 < jump()
 
 
 def test_brows_that_come_down_shade_the_lids(face):

@@ -18,7 +18,7 @@ _FADE = 0.02
 # Where lids and brows are: up and to the sides, and how far they fade; a fold
 # is where neighbours show what lies so many pixels apart, and is spread so far.
 _LIDS, _BROWS, _ASIDE = (2.6, 3.0), (5.6, 6.2), (6.2, 6.8)
-_FOLD, _LID_SOFT = (0.5, 1.0), 0.035
+_FOLD, _LID_SOFT = (0.5, 1.0), 0.02
 
 
 def press_under_nose(mover, field):
