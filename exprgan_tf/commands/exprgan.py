@@ -64,7 +64,7 @@ def overview():
     """All commands, a line each."""
     width = max(map(len, COMMANDS)) + 2
     return "\n".join([
-        exprgan_tf.__doc__.strip(), "",
+        exprgan_tf.__doc__.strip(),
         f"    exprgan COMMAND --flag=value ...   (exprgan {VERSION})", "",
         *(f"  {name:{width}}{_headline(module)}"
           for name, module in COMMANDS.items()),

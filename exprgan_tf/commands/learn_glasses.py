@@ -1,4 +1,4 @@
-"""Learns to tell glasses, from photographs that were looked at.
+"""Learns to tell glasses from labelled photographs.
 
     git clone https://github.com/muxspace/facial_expressions
     exprgan learn-glasses --photos=facial_expressions/images \\
