@@ -29,7 +29,7 @@ _PERHAPS, _SURELY = -0.5, 0.5
 # Where frames are, centimetres up the neutral face and to its sides, and how
 # far they fade; rims reach lower than the bridge, beside the nose.
 _LOW, _HIGH, _WIDE = (1.6, 2.6), (5.6, 6.6), (7.0, 8.0)
-_RIMS_LOW, _NOSE = (-1.4, -0.4), (0.5, 1.1)
+_RIMS_LOW, _NOSE = (-0.6, 0.4), (0.9, 1.8)
 _HELD = 0.85
 
 
