@@ -53,7 +53,7 @@ def soften_seam(mover, field):
     ) * ramp(lips.inside(columns), -_HOOK * unit, 0.0)
     if not touching.any():
         return
-    middle = (upper + lower) / 2
+    middle = np.clip((upper + lower) / 2, 0, height - 1)
     room = reach_of(_WIDER * soft) + 1
     rows = np.arange(
         max(int(middle.min()) - 2 * room, 0),
