@@ -79,9 +79,11 @@ def spread_lid_folds(mover, field):
     box = box_around(there, reach_of(soft) + reach_of(spread))
     if not there.any():
         return
-    folded = ramp(
+    folded = there[box] * ramp(
         np.abs(np.gradient(field[box][..., 1], axis=0)), *_FOLD
-    ) * there[box]
+    )
+    if not folded.any():
+        return
     inside = (
         ndimage.maximum_filter(folded, 2 * round(spread) + 1)
         * ramp(up[box], *_LIDS) * ramp(up[box], *_BROWS[::-1])
