@@ -4,8 +4,8 @@ Lengths are shares of the distance between the eyes, places on the neutral
 face in centimetres.
 """
 
+import cv2
 import numpy as np
-from scipy import ndimage
 
 from exprgan_tf.animation.fields import blur, box_around, reach_of
 from exprgan_tf.faces.alignment import ramp
@@ -85,7 +85,7 @@ def spread_lid_folds(mover, field):
     if not folded.any():
         return
     inside = (
-        ndimage.maximum_filter(folded, 2 * round(spread) + 1)
+        cv2.dilate(folded, np.ones((2 * round(spread) + 1,) * 2))
         * ramp(up[box], *_LIDS) * ramp(up[box], *_BROWS[::-1])
         * ramp(across[box], *_ASIDE[::-1]) * mover.skin[box]
     )
