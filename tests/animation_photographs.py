@@ -42,17 +42,16 @@ def landmarks(*arguments):
 
 def behind_frames(picture, eyes):
     """A face behind round frames."""
-    colour = (20, 20, 20)
     image = Image.fromarray(picture)
     draw = ImageDraw.Draw(image)
     reach = 0.32 * np.linalg.norm(eyes[1] - eyes[0])
     for x, y in eyes:
         draw.ellipse(
-            (x - reach, y - reach, x + reach, y + reach), outline=colour,
+            (x - reach, y - reach, x + reach, y + reach), outline=(20, 20, 20),
             width=3,
         )
     draw.line(
         (eyes[0][0] + reach, eyes[0][1], eyes[1][0] - reach, eyes[1][1]),
-        colour, 3,
+        (20, 20, 20), 3,
     )
     return np.asarray(image)

@@ -7,9 +7,10 @@ from commands import assert_one_clear_line, run_here
 from PIL import Image, ImageDraw
 
 from exprgan_tf.animation.animator import Animator
-from exprgan_tf.animation.glasses import is_regression
+from exprgan_tf.animation.glasses import FORMAT
 from exprgan_tf.animation.glasses_learning import learn_glasses, read_labels
 from exprgan_tf.errors import UserError
+from exprgan_tf.support.array_files import holds_arrays, write_arrays
 
 
 def with_line(picture, eyes):
@@ -68,4 +69,13 @@ def test_labels_that_teach_nothing_are_refused(tmp_path, capsys):
         capsys=capsys,
     )
     assert_one_clear_line(result, "not written by exprgan")
-    assert not is_regression(tmp_path / "g.npz")
+    assert not holds_arrays(tmp_path / "g.npz", FORMAT)
+
+
+def test_what_was_learned_is_not_lost_to_a_missing_folder(tmp_path):
+    written = tmp_path / "not/there/g.npz"
+    write_arrays(written, FORMAT, weights=np.zeros(3))
+    assert holds_arrays(written, FORMAT)
+    assert not holds_arrays(written, "another kind")
+    with pytest.raises(UserError, match="cannot be written"):
+        write_arrays(written / "g.npz", FORMAT, weights=np.zeros(3))

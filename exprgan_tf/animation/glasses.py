@@ -6,7 +6,6 @@ photographs that were looked at (`carried/glasses.csv`).
 """
 
 import functools
-import zipfile
 
 import cv2
 import numpy as np
@@ -42,33 +41,32 @@ def glasses_worn(gray, points, eye_distance):
         eye_distance: in pixels.
     """
     weights, bias = _regression()
-    crop = around_eyes(gray, points, eye_distance)
-    logit = bias + np.mean([
-        edges(seen) @ weights for seen in (crop, crop[:, ::-1])
-    ])
+    logit = (edges(gray, points, eye_distance) @ weights).mean() + bias
     return float(ramp(logit, _PERHAPS, _SURELY))
 
 
-def around_eyes(gray, points, eye_distance, off=(0.0, 0.0), turn=0.0):
-    """A crop with the eyes at always the same places.
+def edges(gray, points, eye_distance):
+    """What the regression sees around the eyes, and of its mirror image: how
+    much of a cell's edges is brighter to the right, left, below and above,
+    beside those of the cells around it.
 
     Args:
         gray, points, eye_distance: as of `glasses_worn`.
-        off: of its middle, shares of the eyes' distance; as landmarks err.
-        turn: of it, radians.
 
     Returns:
-        float32 `[56, 112]`.
+        float32 `[2, 7 * 14 * 4]`, 0 to 1.
     """
+    crop = _around_eyes(gray, points, eye_distance)
+    return np.stack([_edges(crop), _edges(crop[:, ::-1])])
+
+
+def _around_eyes(gray, points, eye_distance):
+    """A crop with the eyes at always the same places, float32 `[56, 112]`."""
     left, right = (points[list(corners)].mean(axis=0) for corners in _EYES)
     along = (right - left) / max(np.linalg.norm(right - left), 1e-6)
-    along = np.array([
-        along[0] * np.cos(turn) - along[1] * np.sin(turn),
-        along[0] * np.sin(turn) + along[1] * np.cos(turn),
-    ])
     down = np.array([-along[1], along[0]])
     pixel = 2 * eye_distance / _WIDTH
-    corner = (left + right) / 2 + np.multiply(off, eye_distance) - pixel * (
+    corner = (left + right) / 2 - pixel * (
         along * (_WIDTH - 1) / 2 + down * _HEIGHT * _EYES_AT
     )
     return cv2.warpAffine(
@@ -79,16 +77,7 @@ def around_eyes(gray, points, eye_distance, off=(0.0, 0.0), turn=0.0):
     )
 
 
-def edges(crop):
-    """What the regression sees: how much of a cell's edges is brighter to the
-    right, left, below and above, beside those of the cells around it.
-
-    Args:
-        crop: float32 `[56, 112]`, 0 to 255.
-
-    Returns:
-        float32 `[7 * 14 * 4]`, 0 to 1.
-    """
+def _edges(crop):
     crop = np.ascontiguousarray(crop)
     across, down = (
         cv2.Sobel(crop, cv2.CV_32F, *order, ksize=1)
@@ -100,15 +89,6 @@ def edges(crop):
     )
     around = cv2.blur(cells.sum(axis=-1), (3, 3))
     return np.sqrt(cells / (around[..., None] + _FLAT)).ravel()
-
-
-def is_regression(path):
-    """Whether a file is of `exprgan learn-glasses`."""
-    try:
-        with np.load(path) as file:
-            return str(file["format"]) == FORMAT
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-        return False
 
 
 @functools.cache

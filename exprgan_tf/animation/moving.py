@@ -22,11 +22,7 @@ from exprgan_tf.animation.lips import (
 from exprgan_tf.animation.motion import Motion
 from exprgan_tf.animation.mouth import render_mouth
 from exprgan_tf.animation.relighting import ratio_image
-from exprgan_tf.animation.seam import (
-    paint_corners,
-    paint_seam,
-    soften_seam,
-)
+from exprgan_tf.animation.seam import paint_corners, paint_seam, soften_seam
 from exprgan_tf.animation.skin import (
     press_under_nose,
     spread_around_mouth,

@@ -15,7 +15,7 @@ import numpy as np
 from exprgan_tf.animation.landmarks import CARRIED
 from exprgan_tf.animation.surfaces import thin_plate_operator
 from exprgan_tf.errors import UserError
-from exprgan_tf.support.atomic import whole_file
+from exprgan_tf.support.array_files import holds_arrays, write_arrays
 
 FORMAT = "exprgan_tf face model 1"
 # The `lip_depth` of what is not around the mouth.
@@ -127,21 +127,12 @@ class ReducedFaceModel:
             arrays[name] = np.rint(offsets / scale).astype("int16")
             arrays[f"{name}_scale"] = scale
         path = pathlib.Path(path)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with whole_file(path) as partial, partial.open("wb") as file:
-                np.savez_compressed(file, format=FORMAT, **arrays)
-        except OSError as error:
-            raise UserError(f"{path} cannot be written: {error}") from None
+        write_arrays(path, FORMAT, **arrays)
 
     @staticmethod
     def is_one(path):
         """Whether a file is of this kind."""
-        try:
-            with np.load(path) as file:
-                return str(file["format"]) == FORMAT
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-            return False
+        return holds_arrays(path, FORMAT)
 
     @classmethod
     def load(cls, path):

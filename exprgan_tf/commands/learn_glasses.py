@@ -34,29 +34,25 @@ SETTINGS = (GlassesRequest,)
 
 
 def main(request):
-    import numpy as np
-
-    from exprgan_tf.animation.glasses import FORMAT, is_regression
+    from exprgan_tf.animation.glasses import FORMAT
     from exprgan_tf.animation.glasses_learning import (
         learn_glasses,
         read_labels,
     )
-    from exprgan_tf.support.atomic import whole_file
+    from exprgan_tf.support.array_files import holds_arrays, write_arrays
     from exprgan_tf.support.places import require_new
 
     require_new(
         request.output, request.overwrite,
-        {"photos": request.photos, "labels": request.labels}, is_regression,
+        {"photos": request.photos, "labels": request.labels},
+        lambda path: holds_arrays(path, FORMAT),
     )
     weights, bias, scores = learn_glasses(
         pathlib.Path(request.photos), read_labels(request.labels)
     )
-    # Into an open file, or NumPy would add an ending of its own.
-    with (
-        whole_file(pathlib.Path(request.output)) as path,
-        path.open("wb") as file,
-    ):
-        np.savez_compressed(file, format=FORMAT, weights=weights, bias=bias)
+    write_arrays(
+        pathlib.Path(request.output), FORMAT, weights=weights, bias=bias
+    )
     for name, value in scores.items():
         print(f"{name}: {value:.4g}")
     print(f"regression: {request.output}")
